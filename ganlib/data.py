@@ -117,6 +117,37 @@ def check_images(images, what="images"):
     return images
 
 
+def shapes_match(shape, wanted):
+    """Return whether `shape` is `wanted`, where None stands for any size."""
+    return len(shape) == len(wanted) and all(
+        b is None or a == b for a, b in zip(shape, wanted, strict=True)
+    )
+
+
+def check_samples(samples, shape):
+    """Return `samples` as an array, sure that a network of input `shape` can be trained on them.
+
+    Args:
+        samples: float32 (n, *shape), finite; images, of three dimensions each, in [-1, 1].
+        shape: the shape of one sample, None where any size will do.
+
+    Raises:
+        ValueError: anything else.
+    """
+    samples = check_images(samples) if len(shape) == 3 else np.asarray(samples)
+    if samples.dtype != np.float32 or not np.isfinite(samples).all():
+        raise ValueError(
+            f"Expected finite samples of dtype float32. Received: dtype {samples.dtype}, "
+            f"all finite: {bool(np.isfinite(samples).all())}"
+        )
+    if not shapes_match(samples.shape[1:], shape):
+        raise ValueError(
+            f"Expected samples of shape (n, {', '.join(map(str, shape))}), as the discriminator "
+            f"takes them. Received: {samples.shape}"
+        )
+    return samples
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Mixture:
     """An equal mixture of round Gaussians in the plane.

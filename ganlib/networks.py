@@ -9,6 +9,8 @@ import math
 import keras
 from keras import layers
 
+from ganlib import data
+
 
 def dcgan(image_shape=(28, 28, 1), latent_dim=64, width=32):
     """Build a small DCGAN (Radford et al., 2016).
@@ -101,3 +103,13 @@ def mlp(data_shape=(2,), latent_dim=2, width=128, depth=3):
         name="discriminator",
     )
     return generator, discriminator
+
+
+def check_pair(generator, discriminator):
+    """Raise ValueError where the generator's output is not what the discriminator takes."""
+    output, wanted = generator.output_shape[1:], discriminator.input_shape[1:]
+    if not data.shapes_match(output, wanted):
+        raise ValueError(
+            "Expected a generator whose output fits the discriminator's input. Received: "
+            f"output shape {output} and input shape {wanted}"
+        )

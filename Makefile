@@ -1,0 +1,37 @@
+# Thin: each target first makes .venv from requirements.txt. The README has the plain commands.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := outputs/08_dcgan
+
+.PHONY: demo test lab classifier clean
+
+demo: .venv/installed
+	@mkdir -p outputs
+	$(BIN)/papermill notebooks/08_dcgan.ipynb $(DEMO).ipynb --cwd notebooks -k python3 --log-output
+	$(BIN)/jupyter nbconvert --to html --log-level WARN $(DEMO).ipynb
+	@echo "The executed notebook: $(DEMO).ipynb"
+	@echo "The same as a page:    $(DEMO).html"
+	@echo "What the GAN drew:     outputs/digits.png"
+
+test: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest --nbval --nbval-current-env notebooks
+
+lab: .venv/installed
+	$(BIN)/jupyter lab notebooks
+
+# Train the digit classifier of ganlib.features anew: make classifier MNIST=mnist_t10k.npz
+classifier: .venv/installed
+	$(BIN)/python tests/train_classifier.py $(MNIST)
+
+clean:
+	rm -rf .venv outputs
+
+.venv/installed: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14) and "Expected Python 3.10 to 3.13. Received: " + sys.version.split()[0] + ". Name another with make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install -r requirements.txt -e .
+	touch .venv/installed

@@ -1,0 +1,119 @@
+"""What happens beside training: pictures of its progress, and an end when it fails."""
+
+import time
+
+import keras
+import numpy as np
+
+from ganlib import plotting
+
+
+class Snapshots(keras.callbacks.Callback):
+    """Keep what the averaged generator makes of one fixed batch of noise, epoch by epoch.
+
+    Args:
+        n: samples in a snapshot.
+        every: epochs between two snapshots; the first is taken before training.
+        seed: int of the noise.
+
+    Attributes:
+        epochs: list of int, the epochs completed at each snapshot.
+        images: list of arrays (n, *sample_shape), one a snapshot.
+    """
+
+    def __init__(self, n=16, every=1, seed=0):
+        super().__init__()
+        self.n, self.every, self.seed = n, every, seed
+        self.epochs, self.images = [], []
+
+    def on_train_begin(self, logs=None):
+        noise_shape = (self.n, self.model.latent_dim)
+        self._noise = keras.random.normal(noise_shape, seed=self.seed, dtype="float32")
+        if not self.epochs:
+            self._take(0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every == 0:
+            self._take(epoch + 1)
+
+    def _take(self, epoch):
+        self.epochs.append(epoch)
+        self.images.append(keras.ops.convert_to_numpy(self.model(self._noise)))
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """End training at the first step that is not finite, with a message and no error.
+
+    `GAN` leaves its weights as they were before that step, with this callback or without;
+    without it `fit` raises.
+    """
+
+    def on_train_batch_end(self, batch, logs=None):
+        failure = self.model.failure()
+        if failure:
+            self.model.stop_training = True
+            print(f"Training stopped. {failure}")
+
+
+class LiveProgress(keras.callbacks.Callback):
+    """Show in a notebook how far training is, the time left and what the generator draws.
+
+    Args:
+        n: images of the averaged generator, all from the same noise throughout.
+        interval: seconds between two updates.
+    """
+
+    def __init__(self, n=32, interval=2.0):
+        super().__init__()
+        self.n, self.interval = n, interval
+
+    def on_train_begin(self, logs=None):
+        from IPython.display import display
+
+        self._noise = keras.random.normal((self.n, self.model.latent_dim), seed=0, dtype="float32")
+        self._epoch, self._done, self._started = 0, 0.0, None
+        self._bar = display(_Bar("starting", 0.0), display_id=True)
+        self._picture = display(self._draw(), display_id=True)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        now = time.monotonic()
+        self._done = (self._epoch + (batch + 1) / self.params["steps"]) / self.params["epochs"]
+        if self._started is None:  # the first call has traced the graph: no measure for the rest
+            self._started, self._from, self._shown = now, self._done, now
+        elif now - self._shown >= self.interval:
+            self._shown = now
+            left = (now - self._started) / (self._done - self._from) * (1 - self._done)
+            self._bar.update(_Bar(self._text(logs, f"{left:.0f} s left"), self._done))
+            self._picture.update(self._draw())
+
+    def on_train_end(self, logs=None):
+        took = f"{time.monotonic() - self._started:.0f} s" if self._started else "no step"
+        self._bar.update(_Bar(self._text(logs, took), self._done))
+        self._picture.update(self._draw())
+
+    def _text(self, logs, clock):
+        losses = ", ".join(f"{name} {float(value):.3f}" for name, value in (logs or {}).items())
+        return f"epoch {self._epoch + 1}/{self.params['epochs']}, {losses}, {clock}"
+
+    def _draw(self):
+        images = np.clip(keras.ops.convert_to_numpy(self.model(self._noise)), -1, 1)
+        return plotting.image_grid(images, columns=16)
+
+
+class _Bar:
+    """A progress bar that a page shows as such and a terminal as a line."""
+
+    def __init__(self, text, share):
+        self.text, self.share = text, share
+
+    def __repr__(self):
+        return f"{self.share:4.0%} {self.text}"
+
+    def _repr_html_(self):
+        return (
+            f'<progress value="{self.share:.3f}" style="width: 16em" '
+            f'aria-label="training">{self.share:.0%}</progress> {self.text}'
+        )

@@ -1,0 +1,68 @@
+"""A quiet start, seeds, precision, and errors before any work."""
+
+import random
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from ganlib import runtime
+
+
+def test_start_prints_nothing_and_reports_one_line():
+    code = (
+        "from ganlib import runtime; print(runtime.start());"
+        "import tensorflow as tf; tf.function(lambda: tf.ones(3) + 1)()"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stderr == ""
+    assert len(run.stdout.splitlines()) == 1
+    assert keras.__version__ in run.stdout
+
+
+def test_start_keeps_onednn_on():
+    code = (
+        "import os; from ganlib import runtime; runtime.start();"
+        "print(os.environ.get('TF_ENABLE_ONEDNN_OPTS', '1'))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "1"
+
+
+def test_held_back_lines_are_shown_on_failure(capfd):
+    with pytest.raises(ZeroDivisionError), runtime._stderr_held_back():
+        print("the reason", file=sys.__stderr__, flush=True)
+        raise ZeroDivisionError
+    assert "the reason" in capfd.readouterr().err
+
+
+def test_seed_repeats_every_generator():
+    def draw():
+        return random.random(), np.random.rand(), float(keras.random.normal(()))
+
+    runtime.start(seed=3)
+    first = draw()
+    runtime.start(seed=3)
+    assert draw() == first
+    runtime.start(seed=4)
+    assert all(a != b for a, b in zip(draw(), first, strict=True))
+
+
+def test_precision_is_set():
+    runtime.start(precision="mixed_bfloat16")
+    assert keras.config.dtype_policy().name == "mixed_bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"seed": -1}, r"seed from 0 .*Received: seed=-1"),
+        ({"seed": 0.5}, r"seed from 0 .*Received: seed=0.5"),
+        ({"precision": "float8"}, r"precision out of .*Received: 'float8'"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        runtime.start(**arguments)
