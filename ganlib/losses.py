@@ -12,10 +12,19 @@ from collections.abc import Callable
 from keras import ops
 
 
-
 def _float32(*logits):
     # Sums and squares of 16-bit logits would overflow or lose digits.
     return [ops.cast(array, "float32") for array in logits]
+
+
+def _pairs(real_logits, fake_logits):
+    real, fake = _float32(real_logits, fake_logits)
+    if len(real.shape) != len(fake.shape):  # (batch, 1) and (batch,) would pair all with all
+        raise ValueError(
+            "Expected real and fake logits of one shape, to pair them. "
+            f"Received: {real.shape} and {fake.shape}"
+        )
+    return real, fake
 
 
 def logistic_discriminator(real_logits, fake_logits, label_smoothing=0.0):
@@ -80,13 +89,13 @@ def linear_generator(real_logits, fake_logits):
 
 def relativistic_discriminator(real_logits, fake_logits):
     """E[softplus(D(G(z)) - D(x))] over pairs of a real and a fake (Jolicoeur-Martineau, 2018)."""
-    real, fake = _float32(real_logits, fake_logits)
+    real, fake = _pairs(real_logits, fake_logits)
     return ops.mean(ops.softplus(fake - real))
 
 
 def relativistic_generator(real_logits, fake_logits):
     """E[softplus(D(x) - D(G(z)))] over the same pairs (Jolicoeur-Martineau, 2018)."""
-    real, fake = _float32(real_logits, fake_logits)
+    real, fake = _pairs(real_logits, fake_logits)
     return ops.mean(ops.softplus(real - fake))
 
 
@@ -111,9 +120,7 @@ LOSSES = {
     "least_squares": AdversarialLoss(least_squares_discriminator, least_squares_generator),
     "hinge": AdversarialLoss(hinge_discriminator, linear_generator),
     "wasserstein": AdversarialLoss(wasserstein_discriminator, linear_generator),
-    "relativistic": AdversarialLoss(
-        relativistic_discriminator, relativistic_generator, pairs=True
-    ),
+    "relativistic": AdversarialLoss(relativistic_discriminator, relativistic_generator, pairs=True),
 }
 
 

@@ -9,12 +9,13 @@ from keras import ops
 
 def _squared_gradient_norms(discriminator, samples):
     """Return |dD/dx|^2 of every sample, float32 (batch,)."""
-    samples = ops.convert_to_tensor(samples)
+    # Float32, because the gradient with respect to 16-bit samples would be rounded to 16 bits.
+    samples = ops.cast(samples, "float32")
     with tf.GradientTape() as tape:
         tape.watch(samples)
         # Samples do not see each other, so the gradient of the sum holds each one's own.
         total = ops.sum(discriminator(samples, training=True))
-    gradients = ops.cast(tape.gradient(total, samples), "float32")
+    gradients = tape.gradient(total, samples)
     return ops.sum(ops.square(gradients), axis=range(1, len(gradients.shape)))
 
 
@@ -45,9 +46,10 @@ def gradient_penalty(discriminator, real, fake, weight, seed=None):
         weight: at least 0; 10 in the paper.
         seed: int or `keras.random.SeedGenerator`.
     """
+    real, fake = ops.cast(real, "float32"), ops.cast(fake, "float32")
     shape = (ops.shape(real)[0],) + (1,) * (len(real.shape) - 1)
-    share = keras.random.uniform(shape, seed=seed, dtype=real.dtype)
-    between = real + share * (ops.cast(fake, real.dtype) - real)
+    share = keras.random.uniform(shape, seed=seed, dtype="float32")
+    between = real + share * (fake - real)
     squared = _squared_gradient_norms(discriminator, between)
     norms = ops.sqrt(squared + 1e-12)  # the root's own gradient at 0 is infinite
     return weight * ops.mean(ops.square(norms - 1))
@@ -75,7 +77,7 @@ class Regularizer:
         names = ("r1", "r2", "gradient_penalty")
         if self.name not in names:
             raise ValueError(f"Expected a regularizer out of {names}. Received: {self.name!r}")
-        if self.weight < 0 or self.every < 1:
+        if not self.weight >= 0 or self.every < 1:  # written so that NaN fails too
             raise ValueError(
                 f"Expected weight >= 0 and every >= 1. Received: {self.weight}, {self.every}"
             )
@@ -91,3 +93,7 @@ class Regularizer:
 
     def get_config(self):
         return dataclasses.asdict(self)
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
