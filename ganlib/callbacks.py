@@ -1,9 +1,9 @@
 """What happens beside training: pictures of its progress, and an end when it fails."""
 
+import io
 import time
 
 import keras
-import numpy as np
 
 from ganlib import plotting
 
@@ -68,12 +68,13 @@ class LiveProgress(keras.callbacks.Callback):
         self.n, self.interval = n, interval
 
     def on_train_begin(self, logs=None):
-        from IPython.display import display
+        from IPython.display import DisplayHandle
 
         self._noise = keras.random.normal((self.n, self.model.latent_dim), seed=0, dtype="float32")
         self._epoch, self._done, self._started = 0, 0.0, None
-        self._bar = display(_Bar("starting", 0.0), display_id=True)
-        self._picture = display(self._draw(), display_id=True)
+        self._bar, self._picture = DisplayHandle(), DisplayHandle()
+        self._bar.display(_Bar("the first step is being compiled", 0.0))
+        self._picture.display(self._draw())
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
@@ -99,8 +100,12 @@ class LiveProgress(keras.callbacks.Callback):
         return f"epoch {self._epoch + 1}/{self.params['epochs']}, {losses}, {clock}"
 
     def _draw(self):
-        images = np.clip(keras.ops.convert_to_numpy(self.model(self._noise)), -1, 1)
-        return plotting.image_grid(images, columns=16)
+        from IPython.display import Image
+
+        images = keras.ops.convert_to_numpy(self.model(self._noise))
+        png = io.BytesIO()
+        plotting.image_grid(images, columns=16).savefig(png, format="png")
+        return Image(png.getvalue(), alt="Images that the averaged generator draws")
 
 
 class _Bar:

@@ -3,7 +3,9 @@
 import dataclasses
 import functools
 import hashlib
+import os
 import pathlib
+import tempfile
 import threading
 import urllib.request
 
@@ -197,7 +199,7 @@ def moons(modes=100, radius=1.0, sigma=0.05):
 def _from_keras(name):
     import keras
 
-    folder = pathlib.Path(keras.config.keras_home()) / "datasets"
+    folder = _cache_folder()
     missing = [file for file in _FILES[name] if not (folder / file).exists()]
     for file in set(_FILES[name]) - set(missing):
         _check_file(name, folder, file)
@@ -207,6 +209,14 @@ def _from_keras(name):
     for file in missing:
         _check_file(name, folder, file)
     return as_images(images), labels.astype("int32")
+
+
+def _cache_folder():
+    """Return the folder in which `keras.datasets` looks for its files."""
+    home = os.environ.get("KERAS_HOME") or pathlib.Path.home() / ".keras"
+    if not os.access(home, os.W_OK):
+        home = pathlib.Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir(), ".keras")
+    return pathlib.Path(home) / "datasets"
 
 
 def _check_file(name, folder, file):

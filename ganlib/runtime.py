@@ -51,7 +51,9 @@ def start(seed=0, precision="float32"):
     if precision not in policies:
         raise ValueError(f"Expected a precision out of {policies}. Received: {precision!r}")
     if "tensorflow" not in sys.modules:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        # 3 hides what TensorFlow calls errors, too: they are notes on skipped optimisations of
+        # a graph. Real errors are raised as exceptions.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _stderr_held_back():
         import keras
         import tensorflow as tf

@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import time
 
-import keras
 import numpy as np
 import pytest
 
@@ -117,11 +116,18 @@ def test_bad_samples(samples, received):
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """An empty Keras home, and a server that cannot be reached."""
-    monkeypatch.setattr(keras.config, "keras_home", lambda: str(tmp_path))
-    monkeypatch.setattr("keras.src.backend.config.keras_home", lambda: str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))  # read at import
     monkeypatch.setattr(data, "_ORIGIN", "http://127.0.0.1:9/")
     (tmp_path / "datasets" / "fashion-mnist").mkdir(parents=True)
     return tmp_path / "datasets"
+
+
+def test_the_cache_folder_is_that_of_keras(monkeypatch):
+    import keras
+
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    assert str(data._cache_folder().parent) == keras.src.backend.config.keras_home()
 
 
 @pytest.mark.parametrize(

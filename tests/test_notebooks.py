@@ -1,0 +1,131 @@
+"""The notebook contract, as far as a machine can read it."""
+
+import ast
+import itertools
+import pathlib
+import re
+import statistics
+
+import nbformat
+import pytest
+
+FOLDER = pathlib.Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+PYPROJECT = (FOLDER.parent / "pyproject.toml").read_text()
+REPOSITORY = re.search(r'Repository = "https://github.com/([^"]+)"', PYPROJECT)[1]
+
+pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def prose(path):
+    return "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+
+
+def lines(cell):
+    return [line for line in cell.source.splitlines() if line.strip()]
+
+
+def tagged(path, tag):
+    return [cell for cell in code_cells(path) if tag in cell.metadata.get("tags", [])]
+
+
+def test_valid_and_for_the_kernel_python3(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_size(path):
+    assert path.stat().st_size <= 1_000_000
+    cells = read(path).cells
+    assert 40 <= len(cells) <= 70
+    markdown = sum(cell.cell_type == "markdown" for cell in cells)
+    assert 0.5 <= markdown / len(cells) <= 0.6
+    lengths = [len(lines(cell)) for cell in code_cells(path)]
+    assert max(lengths) <= 40
+    assert 4 <= statistics.median(lengths) <= 8
+
+
+def test_prose_is_in_proportion_to_code(path):
+    words = len(re.findall(r"[A-Za-z]{2,}", re.sub(r"\$.*?\$|\]\(.*?\)|<.*?>", "", prose(path))))
+    code = sum(len(lines(cell)) for cell in code_cells(path))
+    assert 6 <= words / code <= 9
+
+
+def test_opens_with_title_badges_and_time(path):
+    opening = read(path).cells[0]
+    assert opening.cell_type == "markdown"
+    assert opening.source.startswith(f"# {path.stem[:2]} · ")
+    assert f"mybinder.org/v2/gh/{REPOSITORY}/main?urlpath=lab/tree/notebooks/{path.name}" in (
+        opening.source
+    )
+    assert f"colab.research.google.com/github/{REPOSITORY}/blob/main/notebooks/{path.name}" in (
+        opening.source
+    )
+    assert re.search(r"\b(seconds?|minutes?)\b", opening.source)
+
+
+def test_headings_are_in_order(path):
+    levels = [len(hashes) for hashes in re.findall(r"(?m)^(#+) ", prose(path))]
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+
+
+def test_has_the_closing_sections(path):
+    headings = re.findall(r"(?m)^## (.*)$", prose(path))
+    for heading in ("Common mistakes", "Check yourself", "Summary", "References"):
+        assert heading in headings
+    assert prose(path).count("<details>") >= 3
+
+
+def test_references_have_year_and_link(path):
+    references = prose(path).split("## References")[1]
+    entries = references.split("\n- ")[1:]
+    assert entries
+    for entry in entries:
+        assert re.search(r"\b(19|20)\d\d\b", entry), entry
+        assert re.search(r"<https://[^>]+>", entry), entry
+
+
+def test_setup_is_short_and_installs_only_where_missing(path):
+    setup = code_cells(path)[0]
+    assert len(lines(setup)) <= 12
+    assert 'find_spec("ganlib")' in setup.source
+    assert REPOSITORY in setup.source
+
+
+def test_parameters_are_annotated_literals(path):
+    (cell,) = tagged(path, "parameters")
+    for statement in ast.parse(cell.source).body:
+        assert isinstance(statement, ast.AnnAssign), ast.unparse(statement)
+        ast.literal_eval(statement.value)
+    assert all("  # " in line for line in lines(cell)), "each parameter has a comment"
+
+
+def test_stored_outputs_are_one_clean_run(path):
+    cells = [cell for cell in code_cells(path) if cell.source.strip()]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    for cell in cells:
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output.text
+
+
+def test_stored_outputs_name_no_machine(path):
+    text = re.sub(r'"image/png": "[^"]*"', "", path.read_text())
+    assert not re.search(r"/home/|/root/|/tmp/|site-packages|C:\\\\", text)
+
+
+def test_figures_are_small(path):
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            png = output.get("data", {}).get("image/png", "")
+            assert len(png) * 3 / 4 <= 130_000, cell.source
