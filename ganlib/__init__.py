@@ -3,10 +3,14 @@
 import importlib
 
 __version__ = "0.1.0"
-__all__ = ["GAN", "Regularizer"]
+__all__ = ["GAN", "ConditionalGAN", "Regularizer"]
 
 # Loaded when first asked for, so that the NumPy modules do not have to wait for TensorFlow.
-_HOME = {"GAN": "ganlib.gan", "Regularizer": "ganlib.regularizers"}
+_HOME = {
+    "GAN": "ganlib.gan",
+    "ConditionalGAN": "ganlib.gan",
+    "Regularizer": "ganlib.regularizers",
+}
 
 
 def __getattr__(name):

@@ -27,8 +27,7 @@ class Snapshots(keras.callbacks.Callback):
         self.epochs, self.images = [], []
 
     def on_train_begin(self, logs=None):
-        noise_shape = (self.n, self.model.latent_dim)
-        self._noise = keras.random.normal(noise_shape, seed=self.seed, dtype="float32")
+        self._inputs = self.model.inputs_for(self.n, self.seed)
         if not self.epochs:
             self._take(0)
 
@@ -38,7 +37,7 @@ class Snapshots(keras.callbacks.Callback):
 
     def _take(self, epoch):
         self.epochs.append(epoch)
-        self.images.append(keras.ops.convert_to_numpy(self.model(self._noise)))
+        self.images.append(keras.ops.convert_to_numpy(self.model(self._inputs)))
 
 
 class StopOnNaN(keras.callbacks.Callback):
@@ -70,7 +69,7 @@ class LiveProgress(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         from IPython.display import DisplayHandle
 
-        self._noise = keras.random.normal((self.n, self.model.latent_dim), seed=0, dtype="float32")
+        self._inputs = self.model.inputs_for(self.n, seed=0)
         self._epoch, self._done, self._started = 0, 0.0, None
         self._bar, self._picture = DisplayHandle(), DisplayHandle()
         self._bar.display(_Bar("the first step is being compiled", 0.0))
@@ -102,7 +101,7 @@ class LiveProgress(keras.callbacks.Callback):
     def _draw(self):
         from IPython.display import Image
 
-        images = keras.ops.convert_to_numpy(self.model(self._noise))
+        images = keras.ops.convert_to_numpy(self.model(self._inputs))
         png = io.BytesIO()
         plotting.image_grid(images, columns=16).savefig(png, format="png")
         return Image(png.getvalue(), alt="Images that the averaged generator draws")

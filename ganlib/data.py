@@ -150,6 +150,23 @@ def check_samples(samples, shape):
     return samples
 
 
+def check_labels(labels, n, num_classes):
+    """Return n labels as int32 (n,), sure that they are integers from 0 to num_classes - 1.
+
+    Raises:
+        ValueError: anything else.
+    """
+    labels = np.asarray(labels)
+    fits = labels.shape == (n,) and np.issubdtype(labels.dtype, np.integer)
+    if not fits or labels.min() < 0 or labels.max() >= num_classes:
+        span = f", from {labels.min()} to {labels.max()}" if fits else ""
+        raise ValueError(
+            f"Expected {n} integer labels from 0 to {num_classes - 1}. "
+            f"Received: shape {labels.shape}, dtype {labels.dtype}{span}"
+        )
+    return labels.astype("int32", copy=False)
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Mixture:
     """An equal mixture of round Gaussians in the plane.

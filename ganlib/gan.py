@@ -1,43 +1,16 @@
 """The GAN: two networks, two optimisers, one training step."""
 
+import functools
+
 import keras
 import tensorflow as tf
 from keras import ops
 
 from ganlib import data, losses, networks
+from ganlib.regularizers import Regularizer
+from ganlib.shuffle import Shuffled
 
 UPDATES = ("simultaneous", "alternating")
-
-
-class _Shuffled:
-    """Samples in the device's memory, drawn in batches by the number of the draw.
-
-    The order follows from the seed and the epoch alone, so that training which is stopped at
-    any draw goes on with the next one as if it had not been.
-    """
-
-    def __init__(self, samples, batch_size, seed):
-        self.source = samples
-        self.samples = tf.constant(samples)
-        self.batch_size = batch_size
-        self.batches = len(samples) // batch_size
-        self.seed = seed
-        self.order = tf.Variable(tf.range(len(samples), dtype=tf.int64), trainable=False)
-        self.epoch = tf.Variable(-1, dtype=tf.int64, trainable=False)
-
-    def draw(self, number):
-        epoch, within = number // self.batches, number % self.batches
-
-        def shuffle():
-            seed = tf.stack([tf.cast(self.seed, tf.int64), epoch])
-            keys = tf.random.stateless_uniform(self.order.shape, seed)
-            self.order.assign(tf.cast(tf.argsort(keys), tf.int64))
-            self.epoch.assign(epoch)
-
-        tf.cond(epoch != self.epoch, shuffle, lambda: None)
-        start = within * self.batch_size
-        indices = tf.slice(self.order, [start], [self.batch_size])
-        return tf.gather(self.samples, indices)
 
 
 @keras.saving.register_keras_serializable("ganlib")
@@ -63,7 +36,7 @@ class GAN(keras.Model):
     Example:
 
     >>> gan = GAN(*ganlib.networks.dcgan())
-    >>> gan.compile(keras.optimizers.Adam(2e-3, 0.5), keras.optimizers.Adam(2e-3, 0.5))
+    >>> gan.compile(keras.optimizers.Adam(2e-3, 0.0), keras.optimizers.Adam(2e-3, 0.0))
     >>> gan.fit(ganlib.data.digits()[0], batch_size=64, epochs=100)
     >>> images = gan.generate(16)
     """
@@ -90,10 +63,7 @@ class GAN(keras.Model):
         self.averaged_generator.set_weights(generator.get_weights())
         self.averaged_generator.trainable = False
         self.regularizers = tuple(regularizers)
-        self.update = update
-        self.d_steps = d_steps
-        self.ema = ema
-        self.seed = seed
+        self.update, self.d_steps, self.ema, self.seed = update, d_steps, ema, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.step = self.add_weight((), "zeros", "int64", trainable=False, name="step")
         self.failed_at = self.add_weight(  # the first step whose loss was not finite, or -1
@@ -106,15 +76,19 @@ class GAN(keras.Model):
 
     @property
     def latent_dim(self):
-        return self.generator.input_shape[-1]
+        return networks.first_input_shape(self.generator)[-1]
 
     @property
     def generator_optimizer(self):
         return self.optimizer
 
-    def call(self, noise, training=False):
-        """Return the averaged generator's samples of `noise`, (batch, latent_dim)."""
-        return self.averaged_generator(noise, training=training)
+    def inputs_for(self, n, seed=None):
+        """Return n inputs of the generator: noise (n, latent_dim), the same for the same seed."""
+        return keras.random.normal((n, self.latent_dim), seed=seed, dtype="float32")
+
+    def call(self, inputs, training=False):
+        """Return what the averaged generator makes of its inputs, (batch, *sample_shape)."""
+        return self.averaged_generator(inputs, training=training)
 
     def generate(self, n, seed=None):
         """Return n samples of the averaged generator, a NumPy array (n, *sample_shape).
@@ -123,8 +97,7 @@ class GAN(keras.Model):
             n: number of samples, at least 1.
             seed: int, for the same samples each time; None draws new ones.
         """
-        noise = keras.random.normal((n, self.latent_dim), seed=seed, dtype="float32")
-        return self.averaged_generator.predict(noise, batch_size=500, verbose=0)
+        return self.averaged_generator.predict(self.inputs_for(n, seed), batch_size=500, verbose=0)
 
     def compile(
         self, generator_optimizer, discriminator_optimizer, steps_per_execution=None, **kwargs
@@ -137,25 +110,29 @@ class GAN(keras.Model):
                 are called. None: as many as an epoch has, at most 100.
             **kwargs: as those of `keras.Model.compile`.
         """
-        if generator_optimizer is discriminator_optimizer:
+        if generator_optimizer is discriminator_optimizer and not isinstance(
+            generator_optimizer, str
+        ):
             raise ValueError("Expected an optimizer for each network. Received: the same twice")
         super().compile(
             optimizer=generator_optimizer, steps_per_execution=steps_per_execution or 1, **kwargs
         )
         self._long_executions = steps_per_execution is None
         optimizer = keras.optimizers.get(discriminator_optimizer)
-        if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
-            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)  # as Keras did the other
+        scales = keras.optimizers.LossScaleOptimizer
+        if isinstance(self.optimizer, scales) and not isinstance(optimizer, scales):
+            optimizer = scales(optimizer)  # as Keras did with the generator's
         self.discriminator_optimizer = optimizer
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
 
-    def fit(self, x, batch_size=64, epochs=1, callbacks=None, **kwargs):
+    def fit(self, x, y=None, batch_size=64, epochs=1, callbacks=None, **kwargs):
         """Train on samples that are held in the device's memory and drawn inside the graph.
 
         Args:
             x: float32 (n, *sample_shape), images in [-1, 1]; or a `tf.data.Dataset` of such
                 batches, for data that memory does not hold.
+            y: None; labels are for `ConditionalGAN`.
             batch_size: samples a step, at most n. Each epoch shuffles anew and leaves out the
                 last n % batch_size samples.
             epochs: passes over the samples.
@@ -172,7 +149,7 @@ class GAN(keras.Model):
         if isinstance(x, tf.data.Dataset):
             self._shuffled = self.train_function = None
         else:
-            self._hold(x, batch_size)
+            self._hold(x, y, batch_size)
             x = tf.data.Dataset.range(self._shuffled.batches)
         if self._long_executions:
             self.steps_per_execution = min(100, self._shuffled.batches) if self._shuffled else 100
@@ -181,18 +158,17 @@ class GAN(keras.Model):
         callbacks = [*(callbacks or []), guard]
         return super().fit(x, epochs=epochs, callbacks=callbacks, shuffle=False, **kwargs)
 
-    def _hold(self, samples, batch_size):
+    def _hold(self, x, y, batch_size):
+        arrays = self._check_data(x, y)
         held = self._shuffled
-        if held is not None and held.source is samples and held.batch_size == batch_size:
-            return  # the graph traced for them still serves
-        data.check_samples(samples, self.discriminator.input_shape[1:])
-        if not 1 <= batch_size <= len(samples):
-            raise ValueError(
-                f"Expected a batch_size from 1 to {len(samples)}, the number of samples. "
-                f"Received: {batch_size}"
-            )
-        self._shuffled = _Shuffled(samples, batch_size, self.seed)
-        self.train_function = None
+        if held is None or not held.holds(arrays, batch_size):
+            self._shuffled = Shuffled(arrays, batch_size, self.seed)
+            self.train_function = None  # the graph is traced anew for them
+
+    def _check_data(self, x, y):
+        if y is not None:
+            raise ValueError("Expected samples only. Received: y as well, as for ConditionalGAN")
+        return (data.check_samples(x, networks.first_input_shape(self.discriminator)),)
 
     def _raise_if_failed(self, batch, logs):
         if self.failed_at >= 0 and not self.stop_training:
@@ -211,75 +187,85 @@ class GAN(keras.Model):
     def train_step(self, batch):
         """Update the discriminator `d_steps` times and the generator once."""
         for k in range(self.d_steps - 1):
-            self._update_discriminator(self._draw(batch, k))
-        real = self._draw(batch, self.d_steps - 1)
+            self._update_discriminator(*self._draw(batch, k))
+        real, condition = self._draw(batch, self.d_steps - 1)
         if self.update == "simultaneous":
-            d_loss, g_loss = self._update_both(real)
+            d_loss, g_loss = self._update_both(real, condition)
         else:
-            d_loss = self._update_discriminator(real)
-            g_loss = self._update_generator(real)
+            d_loss = self._update_discriminator(real, condition)
+            g_loss = self._update_generator(real, condition)
         tf.cond(self.failed_at < 0, self._finish_step, lambda: None)
         self.d_loss.update_state(d_loss)
         self.g_loss.update_state(g_loss)
         return {"d_loss": self.d_loss.result(), "g_loss": self.g_loss.result()}
 
     def _draw(self, batch, k):
-        """Return the real samples of this step's k-th discriminator update."""
-        if self._shuffled is None:
-            return batch
-        return self._shuffled.draw(ops.convert_to_tensor(self.step) * self.d_steps + k)
+        """Return the real samples of this step's k-th discriminator update and their labels.
 
-    def _generate_for(self, real):
+        The labels are what both networks are conditioned on: a tuple, empty in a plain GAN.
+        """
+        if self._shuffled is not None:
+            batch = self._shuffled.draw(self.step * self.d_steps + k)
+        real, *condition = batch if isinstance(batch, tuple) else (batch,)
+        return real, condition
+
+    def _generate_for(self, real, condition):
         """Return as many generated samples as there are real ones, from new noise."""
         noise = keras.random.normal((ops.shape(real)[0], self.latent_dim), seed=self.seed_generator)
-        return self.generator(noise, training=True)
+        return self.generator(_join(noise, condition), training=True)
 
-    def _update_both(self, real):
+    def _discriminate(self, samples, condition=(), training=True):
+        return self.discriminator(_join(samples, condition), training=training)
+
+    def _update_both(self, real, condition):
         """Update both networks with gradients taken at the same weights; return their losses."""
         with tf.GradientTape(persistent=True) as tape:
-            fake = self._generate_for(real)
-            real_logits = self.discriminator(real, training=True)
-            fake_logits = self.discriminator(fake, training=True)
+            fake = self._generate_for(real, condition)
+            real_logits = self._discriminate(real, condition)
+            fake_logits = self._discriminate(fake, condition)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
             d_scaled = self.discriminator_optimizer.scale_loss(d_loss)
             g_scaled = self.generator_optimizer.scale_loss(g_loss)
         d_gradients = tape.gradient(d_scaled, self.discriminator.trainable_variables)
         g_gradients = tape.gradient(g_scaled, self.generator.trainable_variables)
-        d_gradients = self._with_penalties(d_gradients, real, fake)
+        d_gradients = self._with_penalties(d_gradients, real, fake, condition)
         self._apply((d_loss, g_loss), d_gradients=d_gradients, g_gradients=g_gradients)
         return d_loss, g_loss
 
-    def _update_discriminator(self, real):
-        fake = self._generate_for(real)
+    def _update_discriminator(self, real, condition):
+        fake = self._generate_for(real, condition)
         with tf.GradientTape() as tape:
-            real_logits = self.discriminator(real, training=True)
-            fake_logits = self.discriminator(fake, training=True)
+            real_logits = self._discriminate(real, condition)
+            fake_logits = self._discriminate(fake, condition)
             loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
             scaled = self.discriminator_optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, self.discriminator.trainable_variables)
-        self._apply((loss,), d_gradients=self._with_penalties(gradients, real, fake))
+        gradients = self._with_penalties(gradients, real, fake, condition)
+        self._apply((loss,), d_gradients=gradients)
         return loss
 
-    def _update_generator(self, real):
+    def _update_generator(self, real, condition):
         with tf.GradientTape() as tape:
-            fake_logits = self.discriminator(self._generate_for(real), training=True)
+            fake = self._generate_for(real, condition)
+            fake_logits = self._discriminate(fake, condition)
             pairs = self.adversarial_loss.pairs
-            real_logits = self.discriminator(real, training=True) if pairs else None
+            real_logits = self._discriminate(real, condition) if pairs else None
             loss = self.adversarial_loss.generator(real_logits, fake_logits)
             scaled = self.generator_optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, self.generator.trainable_variables)
         self._apply((loss,), g_gradients=gradients)
         return loss
 
-    def _with_penalties(self, gradients, real, fake):
+    def _with_penalties(self, gradients, real, fake, condition):
         """Add the gradients of the regularizers that are due at this step."""
         weights = [variable.value for variable in self.discriminator.trainable_variables]
+        discriminator = functools.partial(self._discriminate, condition=condition)
         for regularizer in self.regularizers:
 
             def due(regularizer=regularizer):
                 with tf.GradientTape() as tape:
-                    penalty = regularizer(self.discriminator, real, fake, self.seed_generator)
+                    penalty = regularizer(discriminator, real, fake, self.seed_generator)
                     scaled = self.discriminator_optimizer.scale_loss(penalty)
                 return tape.gradient(scaled, weights, unconnected_gradients="zero")
 
@@ -320,6 +306,105 @@ class GAN(keras.Model):
         for average, weight in pairs:
             average.assign_add((1 - decay) * (weight - average))
         self.step.assign_add(1)
+
+    def get_config(self):
+        names = {loss: name for name, loss in losses.LOSSES.items()}
+        if self.adversarial_loss not in names:
+            raise ValueError(
+                "Expected a loss of ganlib.losses.LOSSES in a GAN that is to be saved. "
+                f"Received: {self.adversarial_loss}"
+            )
+        return {
+            **super().get_config(),
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "loss": names[self.adversarial_loss],
+            "regularizers": [regularizer.get_config() for regularizer in self.regularizers],
+            "update": self.update,
+            "d_steps": self.d_steps,
+            "ema": self.ema,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        for network in ("generator", "discriminator"):
+            config[network] = keras.saving.deserialize_keras_object(config[network])
+        config["regularizers"] = [Regularizer(**each) for each in config["regularizers"]]
+        return cls(**config)
+
+    def get_compile_config(self):
+        return {
+            "generator_optimizer": keras.saving.serialize_keras_object(self.generator_optimizer),
+            "discriminator_optimizer": keras.saving.serialize_keras_object(
+                self.discriminator_optimizer
+            ),
+            "steps_per_execution": None if self._long_executions else self.steps_per_execution,
+            "jit_compile": self.jit_compile,
+        }
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def _random_states(self):
+        """Return the states of all random generators, which Keras does not save by itself."""
+        return [v for v in self.variables if v.name == "seed_generator_state"]
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        for i, state in enumerate(self._random_states()):
+            store[f"random_state_{i}"] = ops.convert_to_numpy(state.value)
+
+    def load_own_variables(self, store):
+        for i, state in enumerate(self._random_states()):
+            state.assign(store[f"random_state_{i}"])
+        super().load_own_variables(
+            {key: store[key] for key in store if not key.startswith("random_state")}
+        )
+
+
+@keras.saving.register_keras_serializable("ganlib")
+class ConditionalGAN(GAN):
+    """A GAN whose networks both see a label (Mirza and Osindero, 2014).
+
+    Args:
+        generator: built model of [noise (batch, latent_dim), labels (batch,)] -> samples.
+        discriminator: built model of [samples, labels (batch,)] -> logits.
+        num_classes: int; the labels are integers from 0 to num_classes - 1.
+        **kwargs: as those of `GAN`.
+    """
+
+    def __init__(self, generator, discriminator, num_classes=10, **kwargs):
+        super().__init__(generator, discriminator, **kwargs)
+        self.num_classes = num_classes
+
+    def inputs_for(self, n, seed=None):
+        """Return n inputs of the generator: noise, and the classes in turn as labels."""
+        return [super().inputs_for(n, seed), ops.arange(n, dtype="int32") % self.num_classes]
+
+    def generate(self, labels, seed=None):
+        """Return a sample of the averaged generator for each label, (n, *sample_shape).
+
+        Args:
+            labels: integers (n,) from 0 to num_classes - 1.
+            seed: int, for the same samples each time; None draws new ones.
+        """
+        labels = data.check_labels(labels, len(labels), self.num_classes)
+        noise, _ = self.inputs_for(len(labels), seed)
+        return self.averaged_generator.predict([noise, labels], batch_size=500, verbose=0)
+
+    def _check_data(self, x, y):
+        samples = data.check_samples(x, networks.first_input_shape(self.discriminator))
+        return samples, data.check_labels(y, len(samples), self.num_classes)
+
+    def get_config(self):
+        return {**super().get_config(), "num_classes": self.num_classes}
+
+
+def _join(first, condition):
+    """Return a network's input: the tensor alone, or a list of it and the labels."""
+    return [first, *condition] if condition else first
 
 
 def _check_settings(update, d_steps, ema):

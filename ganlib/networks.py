@@ -105,9 +105,14 @@ def mlp(data_shape=(2,), latent_dim=2, width=128, depth=3):
     return generator, discriminator
 
 
+def first_input_shape(model):
+    """Return the shape of a model's input, of the first if it takes several, without the batch."""
+    return tuple(model.inputs[0].shape[1:])
+
+
 def check_pair(generator, discriminator):
     """Raise ValueError where the generator's output is not what the discriminator takes."""
-    output, wanted = generator.output_shape[1:], discriminator.input_shape[1:]
+    output, wanted = generator.output_shape[1:], first_input_shape(discriminator)
     if not data.shapes_match(output, wanted):
         raise ValueError(
             "Expected a generator whose output fits the discriminator's input. Received: "

@@ -91,23 +91,6 @@ def test_the_two_orders_give_the_generator_different_gradients():
     )
 
 
-def test_an_epoch_meets_every_sample_once_and_shuffles_anew():
-    gan = small_gan()
-    samples = np.arange(24, dtype="float32").reshape(12, 2)
-    gan._hold(samples, 4)
-    draw = tf.function(gan._shuffled.draw)
-    epochs = [
-        [tuple(row) for k in range(3) for row in draw(tf.constant(3 * epoch + k, tf.int64)).numpy()]
-        for epoch in range(3)
-    ]
-    for epoch in epochs:
-        assert sorted(epoch) == sorted(map(tuple, samples))
-    assert epochs[0] != epochs[1] != epochs[2]
-    # Any draw can be asked for again: the order depends on its number only.
-    again = draw(tf.constant(4, tf.int64)).numpy()
-    assert [tuple(row) for row in again] == epochs[1][4:8]
-
-
 def test_the_same_seed_gives_the_same_weights():
     def trained(seed):
         gan = small_gan(seed=seed)

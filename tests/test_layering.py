@@ -15,6 +15,7 @@ LEVELS = {
     "layers": 0,
     "metrics": 0,
     "dynamics": 0,
+    "shuffle": 0,
     "plotting": 0,
     "regularizers": 1,
     "augment": 1,
