@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := outputs/08_dcgan
 
-.PHONY: demo test lab classifier clean
+.PHONY: demo test bench lab classifier clean
 
 demo: .venv/installed
 	@mkdir -p outputs
-	$(BIN)/papermill notebooks/08_dcgan.ipynb $(DEMO).ipynb --cwd notebooks -k python3 --log-output
+	$(BIN)/papermill notebooks/08_dcgan.ipynb $(DEMO).ipynb --cwd notebooks -k python3 \
+		--log-output -p grid_file ../outputs/digits.png
 	$(BIN)/jupyter nbconvert --to html --log-level WARN $(DEMO).ipynb
 	@echo "The executed notebook: $(DEMO).ipynb"
 	@echo "The same as a page:    $(DEMO).html"
@@ -21,6 +22,10 @@ test: .venv/installed
 
 lab: .venv/installed
 	$(BIN)/jupyter lab notebooks
+
+# Quality over seeds, about a quarter of an hour on two cores.
+bench: .venv/installed
+	$(BIN)/python tests/benchmarks/quality.py
 
 # Train the digit classifier of ganlib.features anew: make classifier MNIST=mnist_t10k.npz
 classifier: .venv/installed

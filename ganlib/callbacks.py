@@ -57,6 +57,9 @@ class StopOnNaN(keras.callbacks.Callback):
 class LiveProgress(keras.callbacks.Callback):
     """Show in a notebook how far training is, the time left and what the generator draws.
 
+    The bar and the picture are updated in place. A line is printed at every fifth of the way, for
+    a terminal that follows the run and for the record.
+
     Args:
         n: images of the averaged generator, all from the same noise throughout.
         interval: seconds between two updates.
@@ -70,7 +73,7 @@ class LiveProgress(keras.callbacks.Callback):
         from IPython.display import DisplayHandle
 
         self._inputs = self.model.inputs_for(self.n, seed=0)
-        self._epoch, self._done, self._started = 0, 0.0, None
+        self._epoch, self._done, self._started, self._fifth = 0, 0.0, None, 1
         self._bar, self._picture = DisplayHandle(), DisplayHandle()
         self._bar.display(_Bar("the first step is being compiled", 0.0))
         self._picture.display(self._draw())
@@ -83,11 +86,16 @@ class LiveProgress(keras.callbacks.Callback):
         self._done = (self._epoch + (batch + 1) / self.params["steps"]) / self.params["epochs"]
         if self._started is None:  # the first call has traced the graph: no measure for the rest
             self._started, self._from, self._shown = now, self._done, now
-        elif now - self._shown >= self.interval:
+            return
+        left = (now - self._started) / (self._done - self._from) * (1 - self._done)
+        bar = _Bar(self._text(logs, f"{left:.0f} s left"), self._done)
+        if now - self._shown >= self.interval:
             self._shown = now
-            left = (now - self._started) / (self._done - self._from) * (1 - self._done)
-            self._bar.update(_Bar(self._text(logs, f"{left:.0f} s left"), self._done))
+            self._bar.update(bar)
             self._picture.update(self._draw())
+        if self._done >= self._fifth / 5:
+            self._fifth = int(5 * self._done) + 1
+            print(bar, flush=True)
 
     def on_train_end(self, logs=None):
         took = f"{time.monotonic() - self._started:.0f} s" if self._started else "no step"
