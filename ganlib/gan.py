@@ -267,7 +267,8 @@ class GAN(keras.Model):
                 with tf.GradientTape() as tape:
                     penalty = regularizer(discriminator, real, fake, self.seed_generator)
                     scaled = self.discriminator_optimizer.scale_loss(penalty)
-                return tape.gradient(scaled, weights, unconnected_gradients="zero")
+                slopes = tape.gradient(scaled, weights, unconnected_gradients="zero")
+                return [tf.convert_to_tensor(slope) for slope in slopes]  # embeddings' are sparse
 
             def not_due():
                 return [ops.zeros_like(weight) for weight in weights]

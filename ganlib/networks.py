@@ -10,6 +10,7 @@ import keras
 from keras import layers
 
 from ganlib import data
+from ganlib.layers import ClassProjection, ConditionalBatchNormalization
 
 
 def dcgan(image_shape=(28, 28, 1), latent_dim=64, width=32):
@@ -32,24 +33,19 @@ def dcgan(image_shape=(28, 28, 1), latent_dim=64, width=32):
     Raises:
         ValueError: the image's height or width is not a multiple of 4.
     """
-    height, breadth, channels = image_shape
-    if height % 4 or breadth % 4:
-        raise ValueError(
-            "Expected an image_shape (height, width, channels) with height and width multiples "
-            f"of 4, since the network doubles both twice. Received: {image_shape}"
-        )
+    height, breadth = _coarse_size(image_shape)
     generator = keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            layers.Dense(height // 4 * (breadth // 4) * 2 * width, use_bias=False),
+            layers.Dense(height * breadth * 2 * width, use_bias=False),
             layers.BatchNormalization(),
             layers.ReLU(),
-            layers.Reshape((height // 4, breadth // 4, 2 * width)),
+            layers.Reshape((height, breadth, 2 * width)),
             # Kernel 4 at stride 2: every output pixel is met equally often, so no checkerboard.
             layers.Conv2DTranspose(width, 4, strides=2, padding="same", use_bias=False),
             layers.BatchNormalization(),
             layers.ReLU(),
-            layers.Conv2DTranspose(channels, 4, strides=2, padding="same"),
+            layers.Conv2DTranspose(image_shape[-1], 4, strides=2, padding="same"),
             layers.Activation("tanh", dtype="float32"),
         ],
         name="generator",
@@ -57,15 +53,47 @@ def dcgan(image_shape=(28, 28, 1), latent_dim=64, width=32):
     discriminator = keras.Sequential(
         [
             keras.Input(image_shape),
-            layers.Conv2D(width, 4, strides=2, padding="same"),
-            layers.LeakyReLU(0.2),
-            layers.Conv2D(2 * width, 4, strides=2, padding="same"),
-            layers.LeakyReLU(0.2),
-            layers.Flatten(),
+            *_discriminator_body(width),
             layers.Dense(1, dtype="float32"),
         ],
         name="discriminator",
     )
+    return generator, discriminator
+
+
+def conditional_dcgan(num_classes=10, image_shape=(28, 28, 1), latent_dim=64, width=32):
+    """Build a DCGAN whose two networks see a class.
+
+    The generator has the class in each normalisation (Dumoulin et al., 2017), the discriminator
+    in an inner product with its features (Miyato and Koyama, 2018). Otherwise as `dcgan`.
+
+    Args:
+        num_classes: labels are integers from 0 to num_classes - 1.
+        image_shape, latent_dim, width: as for `dcgan`.
+
+    Returns:
+        generator, [(batch, latent_dim), (batch,)] -> (batch, *image_shape) in [-1, 1], and
+        discriminator, [(batch, *image_shape), (batch,)] -> (batch, 1).
+
+    Raises:
+        ValueError: the image's height or width is not a multiple of 4.
+    """
+    height, breadth = _coarse_size(image_shape)
+    noise, label = keras.Input((latent_dim,)), keras.Input((), dtype="int32")
+    x = layers.Dense(height * breadth * 2 * width, use_bias=False)(noise)
+    x = layers.Reshape((height, breadth, 2 * width))(x)
+    x = layers.ReLU()(ConditionalBatchNormalization(num_classes)([x, label]))
+    x = layers.Conv2DTranspose(width, 4, strides=2, padding="same", use_bias=False)(x)
+    x = layers.ReLU()(ConditionalBatchNormalization(num_classes)([x, label]))
+    x = layers.Conv2DTranspose(image_shape[-1], 4, strides=2, padding="same")(x)
+    image = layers.Activation("tanh", dtype="float32")(x)
+    generator = keras.Model([noise, label], image, name="generator")
+
+    image = keras.Input(image_shape)
+    features = keras.Sequential(_discriminator_body(width))(image)
+    logit = layers.Dense(1, dtype="float32")(features)
+    logit += ClassProjection(num_classes, dtype="float32")([features, label])
+    discriminator = keras.Model([image, label], logit, name="discriminator")
     return generator, discriminator
 
 
@@ -103,6 +131,27 @@ def mlp(data_shape=(2,), latent_dim=2, width=128, depth=3):
         name="discriminator",
     )
     return generator, discriminator
+
+
+def _coarse_size(image_shape):
+    """Return the height and width that two doublings turn into those of the image."""
+    height, breadth, _ = image_shape
+    if height % 4 or breadth % 4:
+        raise ValueError(
+            "Expected an image_shape (height, width, channels) with height and width multiples "
+            f"of 4, since the network doubles both twice. Received: {image_shape}"
+        )
+    return height // 4, breadth // 4
+
+
+def _discriminator_body(width):
+    return [
+        layers.Conv2D(width, 4, strides=2, padding="same"),
+        layers.LeakyReLU(0.2),
+        layers.Conv2D(2 * width, 4, strides=2, padding="same"),
+        layers.LeakyReLU(0.2),
+        layers.Flatten(),
+    ]
 
 
 def first_input_shape(model):
