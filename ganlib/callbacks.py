@@ -1,6 +1,8 @@
 """What happens beside training: pictures of its progress, and an end when it fails."""
 
 import io
+import os
+import pathlib
 import time
 
 import keras
@@ -52,6 +54,44 @@ class StopOnNaN(keras.callbacks.Callback):
         if failure:
             self.model.stop_training = True
             print(f"Training stopped. {failure}")
+
+
+class Resume(keras.callbacks.Callback):
+    """Write a checkpoint after each epoch, and go on from it when `fit` is called again.
+
+    For a model with a `step` variable, such as `GAN`. The checkpoint holds all that training
+    depends on: weights, both optimisers, the average, the random generators and the place in the
+    data. Training that was killed at any moment goes on from the last checkpoint bit for bit as
+    if it had not been. (`keras.callbacks.BackupAndRestore` writes the epoch to a second file and
+    neither file at once, so that a kill between or during the writing loses the run.)
+
+    Args:
+        path: file to write, ending in ".weights.h5". It is removed when training ends well.
+
+    Raises:
+        ValueError: another ending; a checkpoint of a model with other layers.
+    """
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = pathlib.Path(path)
+        if not self.path.name.endswith(".weights.h5"):
+            raise ValueError(f'Expected a path that ends in ".weights.h5". Received: {path}')
+
+    def on_train_begin(self, logs=None):
+        self.path.with_name("unfinished." + self.path.name).unlink(missing_ok=True)
+        if self.path.exists():
+            self.model.load_weights(self.path)
+            self.model._initial_epoch = int(self.model.step) // self.params["steps"]
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self.path.with_name("unfinished." + self.path.name)
+        self.model.save_weights(unfinished)
+        os.replace(unfinished, self.path)
+
+    def on_train_end(self, logs=None):
+        self.path.unlink(missing_ok=True)
 
 
 class LiveProgress(keras.callbacks.Callback):

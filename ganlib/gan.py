@@ -8,13 +8,14 @@ from keras import ops
 
 from ganlib import data, losses, networks
 from ganlib.regularizers import Regularizer
+from ganlib.saving import RandomStateModel
 from ganlib.shuffle import Shuffled
 
 UPDATES = ("simultaneous", "alternating")
 
 
 @keras.saving.register_keras_serializable("ganlib")
-class GAN(keras.Model):
+class GAN(RandomStateModel):
     """A generative adversarial network (Goodfellow et al., 2014), trained with `fit`.
 
     Args:
@@ -347,22 +348,6 @@ class GAN(keras.Model):
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))
-
-    def _random_states(self):
-        """Return the states of all random generators, which Keras does not save by itself."""
-        return [v for v in self.variables if v.name == "seed_generator_state"]
-
-    def save_own_variables(self, store):
-        super().save_own_variables(store)
-        for i, state in enumerate(self._random_states()):
-            store[f"random_state_{i}"] = ops.convert_to_numpy(state.value)
-
-    def load_own_variables(self, store):
-        for i, state in enumerate(self._random_states()):
-            state.assign(store[f"random_state_{i}"])
-        super().load_own_variables(
-            {key: store[key] for key in store if not key.startswith("random_state")}
-        )
 
 
 @keras.saving.register_keras_serializable("ganlib")
