@@ -16,6 +16,7 @@ LEVELS = {
     "metrics": 0,
     "dynamics": 0,
     "shuffle": 0,
+    "exercises": 0,
     "saving": 0,
     "plotting": 0,
     "regularizers": 1,
