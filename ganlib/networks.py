@@ -133,6 +133,22 @@ def mlp(data_shape=(2,), latent_dim=2, width=128, depth=3):
     return generator, discriminator
 
 
+def encoder(image_shape=(28, 28, 1), latent_dim=64, width=32):
+    """Build a VAE's encoder, `dcgan`'s discriminator with two other heads.
+
+    Args:
+        image_shape, latent_dim, width: as for `dcgan`.
+
+    Returns:
+        model, (batch, *image_shape) -> [mean, log_variance], each float32 (batch, latent_dim).
+    """
+    image = keras.Input(image_shape)
+    features = keras.Sequential(_discriminator_body(width))(image)
+    mean = layers.Dense(latent_dim, dtype="float32", name="mean")(features)
+    log_variance = layers.Dense(latent_dim, dtype="float32", name="log_variance")(features)
+    return keras.Model(image, [mean, log_variance], name="encoder")
+
+
 def _coarse_size(image_shape):
     """Return the height and width that two doublings turn into those of the image."""
     height, breadth, _ = image_shape
