@@ -3,13 +3,14 @@
 import importlib
 
 __version__ = "0.1.0"
-__all__ = ["GAN", "ConditionalGAN", "Regularizer"]
+__all__ = ["GAN", "VAE", "ConditionalGAN", "Regularizer"]
 
 # Loaded when first asked for, so that the NumPy modules do not have to wait for TensorFlow.
 _HOME = {
     "GAN": "ganlib.gan",
     "ConditionalGAN": "ganlib.gan",
     "Regularizer": "ganlib.regularizers",
+    "VAE": "ganlib.vae",
 }
 
 

@@ -108,6 +108,36 @@ def augment(images, seed, policies=("brightness", "translation", "cutout")):
     return images
 
 
+@keras.saving.register_keras_serializable("ganlib")
+class Augment(keras.layers.Layer):
+    """`augment` as the first layer of a discriminator, which then trains on a small data set.
+
+    It acts with `training=True` only, on whatever comes in, real or generated.
+
+    Args:
+        policies: as for `augment`.
+        seed: int for the layer's own random generator.
+
+    Call:
+        images: floats (batch, height, width, channels) in [-1, 1].
+    """
+
+    def __init__(self, policies=("brightness", "translation", "cutout"), seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.policies = tuple(policies)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, images, training=False):
+        return augment(images, self.seed_generator, self.policies) if training else images
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "policies": self.policies, "seed": self.seed}
+
+
 def _moves(share, size, ratio, dtype):
     """Return matrices (batch, size, size) that move a row of pixels by a drawn whole number.
 

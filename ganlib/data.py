@@ -144,8 +144,8 @@ def check_samples(samples, shape):
         )
     if not shapes_match(samples.shape[1:], shape):
         raise ValueError(
-            f"Expected samples of shape (n, {', '.join(map(str, shape))}), as the discriminator "
-            f"takes them. Received: {samples.shape}"
+            f"Expected samples of shape (n, {', '.join(map(str, shape))}). "
+            f"Received: {samples.shape}"
         )
     return samples
 

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from ganlib.augment import augment, brightness, cutout, translate
+from ganlib.augment import Augment, augment, brightness, cutout, translate
 
 HEIGHT, WIDTH = 8, 12
 FUNCTIONS = {"brightness": brightness, "translate": translate, "cutout": cutout}
@@ -274,3 +274,35 @@ class TestAugment:
         with pytest.raises(ValueError, match=r"brightness.*translation.*cutout.* Received: ") as e:
             augment(random_images(), 0, policies)
         assert str(e.value).endswith(f"Received: {policies!r}")
+
+
+class TestLayer:
+    def test_acts_in_training_only_and_anew_each_time(self):
+        images = random_images()
+        layer = Augment(seed=3)
+        np.testing.assert_array_equal(layer(images), images)
+        first, second = layer(images, training=True), layer(images, training=True)
+        assert np.abs(first - second).max() > 0.1
+        expected = augment(images, keras.random.SeedGenerator(3))
+        np.testing.assert_allclose(first, expected, atol=1e-6)
+
+    def test_config_round_trip(self):
+        layer = Augment(policies=["cutout"], seed=5)
+        copy = Augment.from_config(layer.get_config())
+        images = random_images()
+        np.testing.assert_array_equal(layer(images, training=True), copy(images, training=True))
+
+    def test_a_gan_with_it_trains_and_is_saved(self, tmp_path, digits):
+        from ganlib import GAN, networks
+
+        generator, discriminator = networks.dcgan(width=2)
+        seen = keras.Sequential([keras.Input((28, 28, 1)), Augment(), discriminator])
+        gan = GAN(generator, seen)
+        gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
+        gan.fit(digits[0][:32], batch_size=16, verbose=0)
+        gan.save(tmp_path / "gan.keras")
+        loaded = keras.models.load_model(tmp_path / "gan.keras")
+        for model in (gan, loaded):
+            model.fit(digits[0][:32], batch_size=16, verbose=0)
+        for a, b in zip(gan.get_weights(), loaded.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)

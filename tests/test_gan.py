@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganlib import GAN, Regularizer, callbacks, data, losses, networks
+from ganlib import GAN, Regularizer, callbacks, data, dynamics, losses, networks
 
 ADAM = {"learning_rate": 1e-3, "beta_1": 0.5, "beta_2": 0.99}
 
@@ -89,6 +89,44 @@ def test_the_two_orders_give_the_generator_different_gradients():
         np.abs(x - y).max() > 1e-4
         for x, y in zip(*map(weights, (a.generator, b.generator)), strict=True)
     )
+
+
+class Point(keras.layers.Layer):
+    """A generator that is one number, whatever the noise."""
+
+    def build(self, input_shape):
+        self.theta = self.add_weight((1,), initializer="ones")
+
+    def call(self, noise):
+        return self.theta + 0 * noise
+
+
+@pytest.mark.parametrize("update", ["simultaneous", "alternating"])
+@pytest.mark.parametrize(
+    ("method", "loss", "regularizers"),
+    [
+        ("gan", "minimax", []),
+        ("non_saturating", "non_saturating", []),
+        ("wgan", "wasserstein", []),
+        ("r1", "minimax", [Regularizer("r1", 0.3)]),
+        ("r2", "minimax", [Regularizer("r2", 0.3)]),
+        ("wgan_gp", "wasserstein", [Regularizer("gradient_penalty", 0.15)]),
+    ],
+)
+def test_steps_are_those_of_the_dirac_gan(method, loss, regularizers, update):
+    """The class on one-weight networks against the closed-form field, for both orders."""
+    generator = keras.Sequential([keras.Input((1,)), Point()])
+    slope = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+    discriminator = keras.Sequential([keras.Input((1,)), slope])
+    gan = GAN(generator, discriminator, loss=loss, regularizers=regularizers, update=update)
+    gan.compile(keras.optimizers.SGD(0.2), keras.optimizers.SGD(0.2))
+    gan.fit(np.zeros((4, 1), "float32"), batch_size=4, epochs=6, verbose=0)
+    # There a positive D means fake: its psi is the negative of the kernel.
+    path = dynamics.simulate(method, 6, 0.2, update, start=(1.0, -1.0), gamma=0.3)
+    theta, kernel = (
+        float(network.weights[0].numpy().item()) for network in (generator, discriminator)
+    )
+    np.testing.assert_allclose([theta, -kernel], path[-1], rtol=1e-5)
 
 
 def test_the_same_seed_gives_the_same_weights():

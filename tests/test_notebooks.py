@@ -84,9 +84,23 @@ def test_headings_are_in_order(path):
 
 def test_has_the_closing_sections(path):
     headings = re.findall(r"(?m)^## (.*)$", prose(path))
-    for heading in ("Common mistakes", "Check yourself", "Summary", "References"):
-        assert heading in headings
-    assert prose(path).count("<details>") >= 3
+    closing = ["Exercises", "Common mistakes", "Check yourself", "Summary", "References"]
+    assert headings[-5:] == closing
+    assert prose(path).split("## Check yourself")[1].count("<details>") >= 3
+
+
+def test_exercises_have_a_stub_a_check_and_a_solution(path):
+    checks = [cell for cell in code_cells(path) if re.search(r"(?m)^check\(", cell.source)]
+    assert len(checks) >= 4
+    for cell in checks:
+        assert "raise NotImplementedError" in cell.source
+        assert cell.outputs[0].text.startswith("Not yet. Hint: ")
+    exercises = prose(path).split("## Exercises")[1].split("## Common mistakes")[0]
+    assert exercises.count("<summary>Solution</summary>") >= len(checks)
+
+
+def test_has_an_interactive_figure(path):
+    assert any("interact(" in cell.source for cell in code_cells(path))
 
 
 def test_references_have_year_and_link(path):

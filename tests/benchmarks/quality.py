@@ -63,12 +63,15 @@ def images_run(images, steps, seed):
 
 
 def mixture_run(mixture, steps, seed):
-    """Non-saturating loss, cosine decay of the learning rate and averaging on 2-D data."""
+    """Non-saturating loss, alternating updates, cosine decay and averaging on 2-D data.
+
+    With simultaneous updates the same recipe lost the ring: 0 to 8 modes over three seeds.
+    """
     import keras
 
     runtime.start(seed)
     samples = mixture.sample(25_600, seed=seed)
-    gan = GAN(*networks.mlp(), seed=seed)
+    gan = GAN(*networks.mlp(), update="alternating", seed=seed)
     decay = keras.optimizers.schedules.CosineDecay(1e-3, steps, alpha=0.02)
     gan.compile(adam(decay, 0.5), adam(decay, 0.5))
     seconds = train(gan, samples, 256, steps)
@@ -79,7 +82,7 @@ def mixture_run(mixture, steps, seed):
 def runs(names):
     if "digits" in names:
         for seed in range(5):
-            yield "digits", seed, lambda s=seed: images_run(data.digits()[0], 3360, s)
+            yield "digits", seed, lambda s=seed: images_run(data.digits()[0], 2800, s)
     if "mnist_t10k" in names:
         if MNIST_T10K.exists():
             with np.load(MNIST_T10K, allow_pickle=False) as stored:
