@@ -9,7 +9,7 @@ demo: .venv/installed
 	@mkdir -p outputs
 	$(BIN)/papermill notebooks/08_dcgan.ipynb $(DEMO).ipynb --cwd notebooks -k python3 \
 		--log-output -p grid_file ../outputs/digits.png
-	$(BIN)/jupyter nbconvert --to html --log-level ERROR $(DEMO).ipynb
+	$(BIN)/jupyter nbconvert --to html --config notebooks/page.py --log-level ERROR $(DEMO).ipynb
 	@echo "The executed notebook: $(DEMO).ipynb"
 	@echo "The same as a page:    $(DEMO).html"
 	@echo "What the GAN drew:     outputs/digits.png"

@@ -59,6 +59,8 @@ def start(seed=0, precision="float32"):
         import tensorflow as tf
 
         tf.config.list_logical_devices()  # starts the devices, and with them their log lines
+    # Below an error it reports retracing, as when several models predict one after the other.
+    tf.get_logger().setLevel("ERROR")
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(precision)
     return report()

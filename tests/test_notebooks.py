@@ -8,6 +8,8 @@ import statistics
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
+from traitlets.config.loader import PyFileConfigLoader
 
 FOLDER = pathlib.Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
@@ -139,6 +141,13 @@ def test_stored_outputs_are_one_clean_run(path):
 def test_stored_outputs_name_no_machine(path):
     text = re.sub(r'"image/png": "[^"]*"', "", path.read_text())
     assert not re.search(r"/home/|/root/|/tmp/|site-packages|C:\\\\", text)
+
+
+def test_page_shows_formulas_without_a_network(path):
+    config = PyFileConfigLoader("page.py", path=str(FOLDER)).load_config()
+    page, _ = HTMLExporter(config=config).from_filename(str(path))
+    text = re.sub(r"(?s)<(pre|script|style|code|annotation)\b.*?</\1>", "", page)
+    assert "$" not in re.sub(r"<[^>]*>", "", text)
 
 
 def test_figures_are_small(path):
