@@ -176,8 +176,11 @@ def test_d_steps_updates_the_discriminator_more_often():
     assert int(gan.discriminator_optimizer.iterations) == 24
 
 
-def test_average_follows_the_warm_up_formula():
-    gan = small_gan(ema=0.3, compile_options={"steps_per_execution": 1})
+@pytest.mark.parametrize("ema", [0.3, 0.999])  # reached at step 3, and not reached
+def test_average_follows_the_warm_up_formula(ema):
+    gan = small_gan(
+        lambda: keras.optimizers.SGD(1.0), {"steps_per_execution": 1}, loss="hinge", ema=ema
+    )
     average = [w.copy() for w in weights(gan.generator)]
     history = []
     record = keras.callbacks.LambdaCallback(
@@ -185,8 +188,9 @@ def test_average_follows_the_warm_up_formula():
     )
     gan.fit(points(), batch_size=32, callbacks=[record], verbose=0)
     for t, current in enumerate(history):
-        decay = min(0.3, (1 + t) / (10 + t))  # passes 0.3 at t = 3
+        decay = min(ema, (1 + t) / (10 + t))
         average = [decay * a + (1 - decay) * w for a, w in zip(average, current, strict=True)]
+    assert differ(weights(gan.averaged_generator), history[-1])
     assert_equal(weights(gan.averaged_generator), average)
 
 
