@@ -330,6 +330,19 @@ def test_a_loss_that_is_not_finite_stops_the_fit_with_the_last_good_weights():
         np.testing.assert_array_equal(a, b)
 
 
+def test_a_gradient_that_is_not_finite_stops_the_fit_too():
+    """The root has a finite value at 0 and an infinite slope."""
+
+    def steep(real_logits, fake_logits):
+        return keras.ops.mean(keras.ops.sqrt(0 * fake_logits))
+
+    gan = small_gan(loss=losses.AdversarialLoss(steep, losses.LOSSES["hinge"].generator))
+    before = weights(gan.generator) + weights(gan.discriminator)
+    with pytest.raises(FloatingPointError, match="at step 0"):
+        gan.fit(points(), batch_size=32, verbose=0)
+    assert not differ(before, weights(gan.generator) + weights(gan.discriminator))
+
+
 def test_stop_on_nan_ends_the_fit_without_an_error(capsys):
     gan = diverging()
     gan.fit(points(), batch_size=32, epochs=50, callbacks=[callbacks.StopOnNaN()], verbose=0)

@@ -65,7 +65,8 @@ def images_run(images, steps, seed):
 def mixture_run(mixture, steps, seed):
     """Non-saturating loss, alternating updates, cosine decay and averaging on 2-D data.
 
-    With simultaneous updates the same recipe lost the ring: 0 to 8 modes over three seeds.
+    With simultaneous updates the ring was lost (0 to 8 modes over three seeds), and with a
+    momentum of 0.5 one seed of five covered it unevenly (reverse KL 0.47).
     """
     import keras
 
@@ -73,7 +74,7 @@ def mixture_run(mixture, steps, seed):
     samples = mixture.sample(25_600, seed=seed)
     gan = GAN(*networks.mlp(), update="alternating", seed=seed)
     decay = keras.optimizers.schedules.CosineDecay(1e-3, steps, alpha=0.02)
-    gan.compile(adam(decay, 0.5), adam(decay, 0.5))
+    gan.compile(adam(decay, 0.0), adam(decay, 0.0))
     seconds = train(gan, samples, 256, steps)
     coverage = metrics.mode_coverage(gan.generate(2500, seed=seed), mixture)
     return {**coverage._asdict(), "steps": int(gan.step), "seconds": seconds}
@@ -93,7 +94,7 @@ def runs(names):
             print(f"mnist_t10k is left out: {MNIST_T10K} is missing", flush=True)
     for name, mixture, steps in (("ring", data.ring(), 12_000), ("grid", data.grid(), 30_000)):
         if name in names:
-            for seed in (100, 101, 102):
+            for seed in (200, 201, 202):
                 yield name, seed, lambda m=mixture, n=steps, s=seed: mixture_run(m, n, s)
 
 
