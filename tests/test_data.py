@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import threading
 import time
 
 import numpy as np
@@ -143,14 +144,18 @@ def test_without_a_network_the_error_says_what_to_do(home, name, file):
 
 
 def test_a_server_that_never_answers_is_given_up(home, monkeypatch):
+    released = threading.Event()
+
     def hang(request, timeout):
-        time.sleep(60)
+        released.wait(60)
+        raise OSError("too late to matter")
 
     monkeypatch.setattr(data.urllib.request, "urlopen", hang)
     started = time.monotonic()
     with pytest.raises(FileNotFoundError, match="no answer within"):
         data.mnist()
     assert time.monotonic() - started < 5
+    released.set()
 
 
 @pytest.mark.parametrize(
