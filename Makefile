@@ -17,7 +17,7 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest tests --cov=ganlib --cov-fail-under=95
+	$(BIN)/python -m pytest tests -n 2 --cov=ganlib --cov-fail-under=95
 	$(BIN)/python -m pytest --nbval --nbval-current-env notebooks
 
 lab: .venv/installed

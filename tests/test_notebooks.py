@@ -102,7 +102,7 @@ def test_exercises_have_a_stub_a_check_and_a_solution(path):
 
 
 def test_has_an_interactive_figure(path):
-    assert any("interact(" in cell.source for cell in code_cells(path))
+    assert any(re.search(r"(?m)^explore\(", cell.source) for cell in code_cells(path))
 
 
 def test_references_have_year_and_link(path):

@@ -1,0 +1,32 @@
+"""Figures with knobs for a notebook. Nothing else of the package needs ipywidgets."""
+
+import io
+
+import ipywidgets
+
+
+def explore(draw, **controls):
+    """Show controls above a figure that is drawn anew whenever one of them changes.
+
+    Like `ipywidgets.interact`, but with the figure in an image of its own: it does not flicker or
+    jump, and it needs no Output widget, for which a notebook that is executed without a browser
+    sometimes waits for ever (nbclient's issue 312).
+
+    Args:
+        draw: function of the controls' values, by name, that returns a matplotlib Figure.
+        **controls: widgets with a `value`, such as sliders, under the names of the arguments.
+
+    Returns:
+        The widget to show: the last value of a cell.
+    """
+    picture = ipywidgets.Image(format="png")
+
+    def update(change=None):
+        png = io.BytesIO()
+        draw(**{name: control.value for name, control in controls.items()}).savefig(png)
+        picture.value = png.getvalue()
+
+    for control in controls.values():
+        control.observe(update, "value")
+    update()
+    return ipywidgets.VBox([*controls.values(), picture])
