@@ -162,7 +162,7 @@ def killed_ten_times(folder, seed):
     for _ in range(10):
         with start(folder, "slow") as process:
             assert process.stdout.readline() == "ready\n"
-            time.sleep(moments.uniform(1.0, 3.5))
+            time.sleep(moments.uniform(0.8, 3.0))
             assert process.poll() is None, "it must be killed before it ends"
             process.send_signal(signal.SIGKILL)
     assert (folder / "gan.weights.h5").exists()
