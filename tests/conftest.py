@@ -18,11 +18,6 @@ MNIST_T10K = pathlib.Path(
 )
 
 
-def pytest_collection_modifyitems(items):
-    """Start the longest test first, so that two workers end together."""
-    items.sort(key=lambda item: "killed_at_random" not in item.name)
-
-
 @pytest.fixture(autouse=True)
 def _fresh_seed():
     import keras

@@ -172,6 +172,7 @@ def killed_ten_times(folder, seed):
         return [final[name] for name in final]
 
 
+@pytest.mark.kills
 def test_killed_at_random_moments_equals_never_killed(tmp_path):
     """20 kills in two chains side by side, within training and within writing."""
     with concurrent.futures.ThreadPoolExecutor() as pool:
