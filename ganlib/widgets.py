@@ -19,7 +19,7 @@ def explore(draw, **controls):
     Returns:
         The widget to show: the last value of a cell.
     """
-    picture = ipywidgets.Image(format="png")
+    picture = ipywidgets.Image(format="png", layout={"max_width": "100%"})
 
     def update(change=None):
         png = io.BytesIO()
@@ -29,4 +29,5 @@ def explore(draw, **controls):
     for control in controls.values():
         control.observe(update, "value")
     update()
-    return ipywidgets.VBox([*controls.values(), picture])
+    # At the start and not stretched: the picture keeps the size in which it was drawn.
+    return ipywidgets.VBox([*controls.values(), picture], layout={"align_items": "flex-start"})
