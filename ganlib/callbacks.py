@@ -77,21 +77,22 @@ class Resume(keras.callbacks.Callback):
         self.path = pathlib.Path(path)
         if not self.path.name.endswith(".weights.h5"):
             raise ValueError(f'Expected a path that ends in ".weights.h5". Received: {path}')
+        self._unfinished = self.path.with_name("unfinished." + self.path.name)
 
     def on_train_begin(self, logs=None):
-        self.path.with_name("unfinished." + self.path.name).unlink(missing_ok=True)
+        self._unfinished.unlink(missing_ok=True)
         if self.path.exists():
             self.model.load_weights(self.path)
             self.model._initial_epoch = int(self.model.step) // self.params["steps"]
 
     def on_epoch_end(self, epoch, logs=None):
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.path.with_name("unfinished." + self.path.name)
-        self.model.save_weights(unfinished)
-        os.replace(unfinished, self.path)
+        self.model.save_weights(self._unfinished)
+        os.replace(self._unfinished, self.path)
 
     def on_train_end(self, logs=None):
-        self.path.unlink(missing_ok=True)
+        if not self.model.stop_training:  # stopped early, as by StopOnNaN: keep the checkpoint
+            self.path.unlink(missing_ok=True)
 
 
 class LiveProgress(keras.callbacks.Callback):

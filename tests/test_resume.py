@@ -183,6 +183,17 @@ def test_killed_at_random_moments_equals_never_killed(tmp_path):
         assert_identical(resumed, everything(uninterrupted))
 
 
+def test_a_fit_that_is_stopped_early_keeps_its_checkpoint(tmp_path):
+    gan = build()
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: setattr(gan, "stop_training", epoch == 1)
+    )
+    resume = callbacks.Resume(tmp_path / "gan.weights.h5")
+    gan.fit(*samples(), batch_size=16, epochs=4, callbacks=[resume, stop], verbose=0)
+    assert resume.path.exists()
+    assert int(gan.step) == 20
+
+
 def test_other_endings_are_refused():
     with pytest.raises(ValueError, match=r"weights\.h5.*Received: gan\.keras"):
         callbacks.Resume("gan.keras")
