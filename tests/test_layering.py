@@ -18,6 +18,7 @@ LEVELS = {
     "shuffle": 0,
     "exercises": 0,
     "saving": 0,
+    "results": 0,
     "plotting": 0,
     "regularizers": 1,
     "augment": 1,
@@ -29,7 +30,7 @@ LEVELS = {
     "widgets": 5,
 }
 TENSORFLOW = {"gan", "vae", "regularizers", "runtime"}
-NUMPY_ONLY = {"metrics", "dynamics", "plotting"}
+NUMPY_ONLY = {"metrics", "dynamics", "plotting", "results"}
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 
 
