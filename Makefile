@@ -17,8 +17,9 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest tests -n 2 -m "not kills" --cov=ganlib --cov-fail-under=95
+	$(BIN)/python -m pytest tests -n 2 -m "not kills" --ignore tests/browser --cov=ganlib --cov-fail-under=95
 	$(BIN)/python -m pytest tests -m kills
+	$(BIN)/python -m pytest tests/browser
 	$(BIN)/python -m pytest --nbval --nbval-current-env notebooks
 
 lab: .venv/installed

@@ -100,6 +100,24 @@ class GAN(RandomStateModel):
         """
         return self.averaged_generator.predict(self.inputs_for(n, seed), batch_size=500, verbose=0)
 
+    def pull(self, real, fake):
+        """Return where each generated sample is sent: minus its gradient of the generator's loss.
+
+        Args:
+            real, fake: floats (n, *sample_shape) of one n. The real ones matter only to losses
+                that pair them.
+
+        Returns:
+            Tensor (n, *sample_shape), of the sum of the losses rather than their mean.
+        """
+        fake = ops.convert_to_tensor(fake)
+        with tf.GradientTape() as tape:
+            tape.watch(fake)
+            logits = self.discriminator(fake, training=False)
+            real_logits = self.discriminator(real, training=False)
+            loss = self.adversarial_loss.generator(real_logits, logits) * len(fake)
+        return -tape.gradient(loss, fake)
+
     def compile(
         self, generator_optimizer, discriminator_optimizer, steps_per_execution=None, **kwargs
     ):
@@ -150,7 +168,7 @@ class GAN(RandomStateModel):
         if isinstance(x, tf.data.Dataset):
             self._shuffled = self.train_function = None
         else:
-            self._hold(x, y, batch_size)
+            self.hold(x, y, batch_size)
             x = tf.data.Dataset.range(self._shuffled.batches)
         if self._long_executions:
             self.steps_per_execution = min(100, self._shuffled.batches) if self._shuffled else 100
@@ -159,7 +177,8 @@ class GAN(RandomStateModel):
         callbacks = [*(callbacks or []), guard]
         return super().fit(x, epochs=epochs, callbacks=callbacks, shuffle=False, **kwargs)
 
-    def _hold(self, x, y, batch_size):
+    def hold(self, x, y=None, batch_size=64):
+        """Keep samples in the device's memory for `train_step`, with the arguments of `fit`."""
         arrays = self._check_data(x, y)
         held = self._shuffled
         if held is None or not held.holds(arrays, batch_size):

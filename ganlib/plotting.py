@@ -4,12 +4,14 @@ The figures are unknown to pyplot, so none is shown twice or kept in memory. A n
 one that ends a cell once it has run `%matplotlib inline`.
 """
 
+import contextlib
 import itertools
 import os
 import pathlib
 
 import matplotlib.image
 import numpy as np
+import PIL.Image
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.ticker import LogLocator, MaxNLocator
@@ -31,7 +33,24 @@ def image_grid(images, columns=None, title=None):
     Raises:
         ValueError: images of another shape or range, or columns below 1.
     """
-    return _picture([_mosaic(_check_images(images), columns)], [title])
+    return _picture([mosaic(_check_images(images), columns)], [title])
+
+
+def mosaic(images, columns=None):
+    """Return one array (H, W, c) of all images in reading order, with white gaps of one pixel.
+
+    Args:
+        images, columns: as for `image_grid`.
+    """
+    n, height, width, channels = images.shape
+    columns = int(np.ceil(np.sqrt(n))) if columns is None else min(columns, n)
+    if columns < 1:
+        raise ValueError(f"Expected at least 1 column. Received: {columns}")
+    rows = -(-n // columns)
+    tiles = np.ones((rows * columns, height + 1, width + 1, channels), "float32")
+    tiles[:n, :height, :width] = images
+    tiles = tiles.reshape(rows, columns, height + 1, width + 1, channels).swapaxes(1, 2)
+    return tiles.reshape(rows * (height + 1), columns * (width + 1), channels)[:-1, :-1]
 
 
 def write_image_grid(path, images, columns=None):
@@ -46,11 +65,41 @@ def write_image_grid(path, images, columns=None):
     Raises:
         ValueError: as for `image_grid`.
     """
-    mosaic = _mosaic(_check_images(images), columns)
-    pixels = np.round((mosaic + 1) * 127.5).astype("uint8").repeat(3 // mosaic.shape[2], axis=2)
+    pixels = np.round((mosaic(_check_images(images), columns) + 1) * 127.5).astype("uint8")
+    pixels = pixels.repeat(3 // pixels.shape[2], axis=2)
+    with _renamed_when_done(path) as temporary:
+        matplotlib.image.imsave(temporary, pixels.repeat(4, 0).repeat(4, 1), format="png")
+
+
+def write_animation(path, images, seconds=2.0):
+    """Write images as a GIF that plays there and back for ever, enlarged eight times.
+
+    The file appears whole or not at all; an older one of this name is replaced.
+
+    Args:
+        path: the file, in a folder that exists.
+        images: floats (n, h, w, c) in [-1, 1], n at least 1, c 1 (gray) or 3 (RGB).
+        seconds: time from the first image to the last, above 0.
+
+    Raises:
+        ValueError: images of another shape or range.
+    """
+    pixels = np.round((_check_images(images) + 1) * 127.5).astype("uint8")
+    pixels = pixels.repeat(8, axis=1).repeat(8, axis=2).repeat(3 // pixels.shape[3], axis=3)
+    first, *others = [PIL.Image.fromarray(frame) for frame in (*pixels, *pixels[-2:0:-1])]
+    with _renamed_when_done(path) as temporary:
+        first.save(
+            temporary, "GIF", save_all=True, append_images=others, loop=0,
+            duration=max(20, round(1000 * seconds / len(pixels))),
+        )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _renamed_when_done(path):
+    """Give a temporary name to write to; the file gets its own when it is whole."""
     temporary = pathlib.Path(f"{path}.{os.getpid()}")
     try:
-        matplotlib.image.imsave(temporary, pixels.repeat(4, 0).repeat(4, 1), format="png")
+        yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -69,7 +118,7 @@ def image_rows(rows, labels):
     rows, labels = _check_images(rows, "rows", "(r, n, h, w, c)"), list(labels)
     if len(labels) != len(rows):
         raise ValueError(f"Expected {len(rows)} labels, one a row. Received: {labels}")
-    return _picture([_mosaic(rows.reshape(-1, *rows.shape[2:]), rows.shape[1])], [None], labels)
+    return _picture([mosaic(rows.reshape(-1, *rows.shape[2:]), rows.shape[1])], [None], labels)
 
 
 def real_against_generated(real, generated, mixture=None):
@@ -94,7 +143,7 @@ def real_against_generated(real, generated, mixture=None):
     if points:
         return _scatter(real, generated, mixture)
     real, generated = _check_images(real, "real"), _check_images(generated, "generated")
-    return _picture([_mosaic(real, None), _mosaic(generated, None)], _PAIR)
+    return _picture([mosaic(real, None), mosaic(generated, None)], _PAIR)
 
 
 def loss_curves(history, equilibrium=None):
@@ -161,33 +210,20 @@ def _check_series(series, what):
     return series
 
 
-def _mosaic(images, columns):
-    """Return one array (H, W, c) of all images with white gaps of one pixel."""
-    n, height, width, channels = images.shape
-    columns = int(np.ceil(np.sqrt(n))) if columns is None else min(columns, n)
-    if columns < 1:
-        raise ValueError(f"Expected at least 1 column. Received: {columns}")
-    rows = -(-n // columns)
-    tiles = np.ones((rows * columns, height + 1, width + 1, channels), "float32")
-    tiles[:n, :height, :width] = images
-    tiles = tiles.reshape(rows, columns, height + 1, width + 1, channels).swapaxes(1, 2)
-    return tiles.reshape(rows * (height + 1), columns * (width + 1), channels)[:-1, :-1]
-
-
 def _picture(mosaics, titles, row_labels=()):
     """Return a figure of mosaics side by side, enlarged by a whole number to stay crisp."""
     height, width = max(m.shape[0] for m in mosaics), sum(m.shape[1] for m in mosaics)
     scale = max(1, min(4, 600 // height, 960 // width))
     figure, boxes, left = Figure(dpi=_DPI), [], 0
     size = np.tile(figure.get_size_inches() * _DPI, 2)
-    for mosaic, title in zip(mosaics, titles, strict=True):
-        height, width = scale * mosaic.shape[0], scale * mosaic.shape[1]
+    for pixels, title in zip(mosaics, titles, strict=True):
+        height, width = scale * pixels.shape[0], scale * pixels.shape[1]
         boxes.append(np.array([left, -height, width, height]))  # pixels, one upper edge for all
         left += width + 24
         axes = figure.add_axes(boxes[-1] / size, frameon=False)
-        pixels = mosaic[..., 0] if mosaic.shape[-1] == 1 else (mosaic + 1) / 2
+        pixels = pixels[..., 0] if pixels.shape[-1] == 1 else (pixels + 1) / 2
         axes.imshow(pixels, cmap="gray", vmin=-1, vmax=1, interpolation="nearest", aspect="auto")
-        edges = np.linspace(-1, len(mosaic), len(row_labels) + 1)  # the middles of the gaps
+        edges = np.linspace(-1, len(pixels), len(row_labels) + 1)  # the middles of the gaps
         axes.set(xticks=[], yticks=(edges[1:] + edges[:-1]) / 2, yticklabels=row_labels)
         _style(axes, title)
     # Only now is it known how much room the text takes.

@@ -22,3 +22,13 @@ class Formulas(Preprocessor):
 
 c = get_config()  # noqa: F821 (given by Jupyter)
 c.HTMLExporter.preprocessors = [Formulas(enabled=True)]
+# A widget that leaves a still picture is shown by it: a page has no kernel.
+c.NbConvertBase.display_data_priority = [
+    "text/html",
+    "image/svg+xml",
+    "image/png",
+    "image/jpeg",
+    "text/markdown",
+    "application/vnd.jupyter.widget-view+json",
+    "text/plain",
+]

@@ -271,6 +271,26 @@ def test_each_regularizer_changes_the_discriminator_only(name):
     assert differ(d_plain, d_penalised)
 
 
+@pytest.mark.parametrize("loss", losses.LOSSES)
+def test_the_pull_on_a_sample_is_minus_the_losses_slope(loss):
+    gan = small_gan(loss=loss)
+    real, fake = points(5), points(10)[5:]
+    pull = np.asarray(gan.pull(real, fake))
+
+    def total(samples):
+        logits = [gan.discriminator(each) for each in (real, samples)]
+        return 5 * float(gan.adversarial_loss.generator(*logits))
+
+    step, slopes = 1e-2, np.empty((5, 2))
+    for i, j in np.ndindex(5, 2):
+        shift = np.zeros((5, 2), "float32")
+        shift[i, j] = step
+        slopes[i, j] = (total(fake + shift) - total(fake - shift)) / (2 * step)
+    # Central differences of float32 losses near 3: 1e-7 * 3 / 1e-2, and kinks of LeakyReLU.
+    np.testing.assert_allclose(pull, -slopes, atol=2e-3)
+    assert np.abs(pull).max() > 0.02
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_trains(precision, digits):
     keras.config.set_dtype_policy(precision)

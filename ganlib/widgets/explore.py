@@ -1,8 +1,8 @@
-"""Figures with knobs for a notebook. Nothing else of the package needs ipywidgets."""
-
-import io
+"""A figure with knobs, drawn anew whenever one of them is turned."""
 
 import ipywidgets
+
+from ganlib.widgets.screen import as_png
 
 
 def explore(draw, **controls):
@@ -22,9 +22,7 @@ def explore(draw, **controls):
     picture = ipywidgets.Image(format="png", layout={"max_width": "100%"})
 
     def update(change=None):
-        png = io.BytesIO()
-        draw(**{name: control.value for name, control in controls.items()}).savefig(png)
-        picture.value = png.getvalue()
+        picture.value = as_png(draw(**{name: control.value for name, control in controls.items()}))
 
     for control in controls.values():
         control.observe(update, "value")
