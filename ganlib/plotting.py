@@ -272,7 +272,8 @@ def _curves(title, xlabel, ylabel, x, entries, log_range=None):
         low, high = log_range
         margin = max(1.1, (5 * low / high) ** 0.5)  # a range of 5 holds two ticks at least
         axes.set(yscale="log", ylim=(low / margin, high * margin))
-        axes.yaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}")
+        subs = (1, 2, 5) if high < 1000 * low else (1,)  # more decades: their ticks alone
+        axes.yaxis.set(major_locator=LogLocator(subs=subs), major_formatter="{x:g}")
         axes.minorticks_off()
     ends = []
     for y, text, colour in entries:
