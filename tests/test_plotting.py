@@ -420,7 +420,7 @@ class TestValueOverTime:
     @pytest.mark.parametrize(
         "values",
         [[12.0, 13.0, 15.0], [4.2, 4.3, 4.25], [7.0] * 3, [300.0, 9.0, 2.0], [0.02, 1e-3, 5e-4]]
-        + [[0.1, 2.0, 5e7], [1e-9, 1.0, 1e12]],
+        + [[0.1, 2.0, 5e7]],
     )
     def test_log_axis_has_plain_ticks(self, values):
         figure = plotting.value_over_time(STEPS, values, "FID")
