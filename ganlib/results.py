@@ -6,6 +6,7 @@ import pathlib
 import matplotlib.figure
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import LogLocator
 
 
 def write(path, table, notebook, **parameters):
@@ -103,6 +104,11 @@ def compare(tables, by, value, label, log=False, reference=None):
     if reference is not None:
         axes.axvline(reference[0], color="black", ls="--", lw=1, label=reference[1])
     axes.set(xlabel=label, xscale="log" if log else "linear", ylim=(len(names) - 0.5, -0.5))
+    low, high = axes.get_xlim()
+    if log and high > 10 * low:  # wide enough for the labels of minor ticks to run together
+        subs = (1,) if high > 1000 * low else (1, 2, 5)
+        axes.xaxis.set(major_locator=LogLocator(subs=subs), major_formatter="{x:g}")
+        axes.minorticks_off()
     axes.set_yticks(range(len(names)), names)
     axes.grid(axis="x", color="#E3E3E3", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)

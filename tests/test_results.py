@@ -84,6 +84,20 @@ def test_compare_draws_every_run_and_its_groups_mean():
     assert labels == ["quick", "full", "floor"]
 
 
+@pytest.mark.parametrize(
+    ("factor", "expected"),
+    [(10, ["1", "2", "5", "10", "20"]), (1000, ["1", "10", "100", "1000"])],
+)
+def test_compare_labels_a_wide_logarithmic_axis_with_round_numbers(factor, expected):
+    table = pd.DataFrame({"seed": [0, 1], "loss": ["a", "a"], "fid": [0.9, 3.0 * factor]})
+    figure = results.compare({"this run": table}, "loss", "fid", "FID", log=True)
+    FigureCanvasAgg(figure).draw()
+    axes, (low, high) = figure.axes[0], figure.axes[0].get_xlim()
+    ticks = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+    assert [label.get_text() for x, label in ticks if low <= x <= high] == expected
+    assert not axes.get_xticks(minor=True).size
+
+
 def test_compare_of_one_table_needs_no_legend():
     figure = results.compare({"this run": TABLE}, "loss", "fid", "FID")
     assert not figure.legends
