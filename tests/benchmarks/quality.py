@@ -3,7 +3,7 @@
     python tests/benchmarks/quality.py [digits] [mnist_t10k] [ring] [grid]
 
 Prints a row a run and writes all of them to outputs/quality.json. `mnist_t10k` needs MNIST's test
-split, whose place tests/conftest.py explains; without it those rows are left out with a word.
+split, whose place tests/mnist.py explains; without it those rows are left out with a word.
 """
 
 import json
@@ -15,7 +15,7 @@ import time
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
-from conftest import MNIST_T10K
+import mnist
 
 from ganlib import GAN, Regularizer, data, features, metrics, networks, runtime
 
@@ -85,13 +85,12 @@ def runs(names):
         for seed in range(5):
             yield "digits", seed, lambda s=seed: images_run(data.digits()[0], 2800, s)
     if "mnist_t10k" in names:
-        if MNIST_T10K.exists():
-            with np.load(MNIST_T10K, allow_pickle=False) as stored:
-                images = data.as_images(stored["x"])
+        if mnist.T10K.exists():
+            images, _ = mnist.t10k()
             for seed in range(5):
                 yield "mnist_t10k", seed, lambda s=seed: images_run(images, 3900, s)
         else:
-            print(f"mnist_t10k is left out: {MNIST_T10K} is missing", flush=True)
+            print(f"mnist_t10k is left out: {mnist.MISSING}", flush=True)
     for name, mixture, steps in (("ring", data.ring(), 12_000), ("grid", data.grid(), 30_000)):
         if name in names:
             for seed in (200, 201, 202):
