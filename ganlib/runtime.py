@@ -28,7 +28,7 @@ def _stderr_held_back():
             os.close(saved)
 
 
-def start(seed=0, precision="float32"):
+def start(seed=0, precision="float32", cpus=None):
     """Import TensorFlow without its log noise, seed every generator and set the precision.
 
     TensorFlow logs from C++ while it is imported and when it first looks for devices; both
@@ -38,18 +38,23 @@ def start(seed=0, precision="float32"):
         seed: int from 0 to 2**32 - 1, for Python, NumPy and Keras.
         precision: "float32", "mixed_bfloat16" or "mixed_float16". The mixed policies compute
             in 16 bits and keep the weights in 32.
+        cpus: logical devices that the CPU is split into, at least 1, so that `tf.distribute` can
+            be tried without more hardware. Only a process's first call can set it; None leaves it.
 
     Returns:
         str, one line with the versions and the device, as `report()` gives it.
 
     Raises:
-        ValueError: the seed or the precision is none of the above.
+        ValueError: an argument is none of the above.
+        RuntimeError: TensorFlow has started its devices, with another number of CPUs.
     """
     if not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise ValueError(f"Expected a seed from 0 to 2**32 - 1. Received: seed={seed!r}")
     policies = ("float32", "mixed_bfloat16", "mixed_float16")
     if precision not in policies:
         raise ValueError(f"Expected a precision out of {policies}. Received: {precision!r}")
+    if cpus is not None and (not isinstance(cpus, int) or cpus < 1):
+        raise ValueError(f"Expected cpus to be at least 1, or None. Received: {cpus!r}")
     if "tensorflow" not in sys.modules:
         # 3 hides what TensorFlow calls errors, too: they are notes on skipped optimisations of
         # a graph. Real errors are raised as exceptions.
@@ -58,6 +63,10 @@ def start(seed=0, precision="float32"):
         import keras
         import tensorflow as tf
 
+        if cpus is not None:
+            cpu = tf.config.list_physical_devices("CPU")[0]
+            parts = [tf.config.LogicalDeviceConfiguration()] * cpus
+            tf.config.set_logical_device_configuration(cpu, parts)
         tf.config.list_logical_devices()  # starts the devices, and with them their log lines
     # Below an error it reports retracing, as when several models predict one after the other.
     tf.get_logger().setLevel("ERROR")

@@ -58,12 +58,25 @@ def test_precision_is_set():
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
 
 
+def test_cpus_splits_the_cpu_once_for_the_process():
+    code = (
+        "from ganlib.runtime import start; start(cpus=3); start(1); start(cpus=3)\n"
+        "import tensorflow as tf; print(len(tf.config.list_logical_devices('CPU')))\n"
+        "try: start(cpus=2)\n"
+        "except RuntimeError: print('no longer')"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split("\n")[:2] == ["3", "no longer"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"seed": -1}, r"seed from 0 .*Received: seed=-1"),
         ({"seed": 0.5}, r"seed from 0 .*Received: seed=0.5"),
         ({"precision": "float8"}, r"precision out of .*Received: 'float8'"),
+        ({"cpus": 0}, r"cpus to be at least 1.*Received: 0"),
+        ({"cpus": 1.5}, r"cpus to be at least 1.*Received: 1.5"),
     ],
 )
 def test_bad_arguments(arguments, message):
