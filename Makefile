@@ -18,7 +18,8 @@ test: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest tests -n 2 -m "not kills" --ignore tests/browser --cov=ganlib --cov-fail-under=95
-	$(BIN)/python -m pytest tests -m kills
+	$(BIN)/python -m pytest tests -m kills --ignore tests/browser
+	$(BIN)/python -m pytest tests/browser
 	$(BIN)/python -m pytest --nbval --nbval-current-env notebooks
 
 lab: .venv/installed

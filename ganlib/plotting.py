@@ -246,7 +246,7 @@ def _scatter(real, generated, mixture):
         for mean in () if mixture is None else mixture.means:
             axes.add_patch(Circle(mean, 3 * mixture.sigma, fill=False, color="black", lw=0.8))
     if mixture is not None:
-        axes.set_title("circles: 3σ around each mode", loc="right", fontsize=9)
+        axes.set_title("circles: radius 3σ", loc="right", fontsize=9)
     ends = [*axes.get_xlim(), *axes.get_ylim()]  # the panels share their limits; make them square
     axes.set(xlim=(min(ends), max(ends)), ylim=(min(ends), max(ends)))
     return figure

@@ -64,7 +64,7 @@ def duel(real, fake, pull, net, surface, limit, curves, moved=""):
     if moved:
         title = f"the {moved} has moved"
         axes.spines[:].set(color=_REAL if moved == "discriminator" else _FAKE, linewidth=3)
-    axes.set_title(title, fontsize=9)
+    axes.set_title(title, fontsize=9, y=1)
     axes.tick_params(labelsize=8)
     losses = figure.add_axes((0.54, 0.56, 0.43, 0.37))
     _losses(losses, curves["discriminator"], curves["generator"])
@@ -135,7 +135,7 @@ def _images(axes, pixels, title=""):
     pixels = pixels[..., 0] if gray else (pixels + 1) / 2
     axes.imshow(pixels, cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
     axes.set_axis_off()
-    axes.set_title(title, fontsize=9)
+    axes.set_title(title, fontsize=9, y=1)
 
 
 def _losses(axes, discriminator, generator):
@@ -151,7 +151,7 @@ def _curve(axes, title, *series):
         if len(steps):
             text = f" {values[-1]:.2f}"
             axes.annotate(text, (steps[-1], values[-1]), color=colour, fontsize=8, va="center")
-    axes.set_title(title, fontsize=9)
+    axes.set_title(title, fontsize=9, y=1)
     axes.margins(x=0.09)
     _tidy(axes)
 

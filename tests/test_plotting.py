@@ -259,7 +259,7 @@ class TestRealAgainstGenerated:
             # A mode that no sample reached is seen nevertheless.
             (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
             assert max(x0, y0) < -1.03 and min(x1, y1) > 1.03
-        assert figure.axes[1].get_title(loc="right") == "circles: 3σ around each mode"
+        assert figure.axes[1].get_title(loc="right") == "circles: radius 3σ"
 
     @pytest.mark.parametrize("channels", [1, 3])
     def test_images(self, channels):

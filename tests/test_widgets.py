@@ -64,11 +64,12 @@ class TestExplore:
         colour = ipywidgets.Dropdown(options=["red", "blue"], description="colour")
         shown = explore(bar, height=height, colour=colour)
         assert shown.children[:2] == (height, colour)
-        np.testing.assert_array_equal(pixels(shown.children[-1].value), drawn(1.0, "red"))
+        np.testing.assert_array_equal(pixels(shown.children[-1].png), drawn(1.0, "red"))
         height.value = 3.0
-        np.testing.assert_array_equal(pixels(shown.children[-1].value), drawn(3.0, "red"))
+        np.testing.assert_array_equal(pixels(shown.children[-1].png), drawn(3.0, "red"))
         colour.value = "blue"
-        np.testing.assert_array_equal(pixels(shown.children[-1].value), drawn(3.0, "blue"))
+        np.testing.assert_array_equal(pixels(shown.children[-1].png), drawn(3.0, "blue"))
+        assert shown.children[-1].alt == "height 3.0, colour blue"
 
     def test_two_figures_do_not_disturb_each_other(self):
         first, second = (
@@ -80,7 +81,7 @@ class TestExplore:
             for _ in range(2)
         )
         first.children[0].value = 4.0
-        np.testing.assert_array_equal(pixels(second.children[-1].value), drawn(1.0, "red"))
+        np.testing.assert_array_equal(pixels(second.children[-1].png), drawn(1.0, "red"))
 
 
 class TestScreen:

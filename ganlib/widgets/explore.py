@@ -2,13 +2,13 @@
 
 import ipywidgets
 
-from ganlib.widgets.screen import as_png
+from ganlib.widgets.screen import Screen
 
 
 def explore(draw, **controls):
     """Show controls above a figure that is drawn anew whenever one of them changes.
 
-    Like `ipywidgets.interact`, but with the figure in an image of its own: it does not flicker or
+    Like `ipywidgets.interact`, but with the figure on a `Screen`: it does not flicker or
     jump, and it needs no Output widget, for which a notebook that is executed without a browser
     sometimes waits for ever (nbclient's issue 312).
 
@@ -19,10 +19,11 @@ def explore(draw, **controls):
     Returns:
         The widget to show: the last value of a cell.
     """
-    picture = ipywidgets.Image(format="png", layout={"max_width": "100%"})
+    picture = Screen()
 
     def update(change=None):
-        picture.value = as_png(draw(**{name: control.value for name, control in controls.items()}))
+        values = {name: control.value for name, control in controls.items()}
+        picture.show(draw(**values), ", ".join(f"{name} {value}" for name, value in values.items()))
 
     for control in controls.values():
         control.observe(update, "value")

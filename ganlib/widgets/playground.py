@@ -1,6 +1,5 @@
 """A GAN of points in the plane, to play with while it trains."""
 
-import concurrent.futures
 import time
 
 import ipywidgets
@@ -14,7 +13,8 @@ from ganlib.widgets.screen import Screen
 
 _BRUSH = 0.05  # standard deviation of the mode that one touch of the picture adds
 _APART = 0.08  # the least distance of two of them
-_FRAME = 0.08  # seconds between two pictures, at least: the eye needs no more, training does
+_FRAME = 0.1  # seconds from picture to picture, at least: the eye needs no more, training does
+_SLOWER = 1.5  # where one takes longer to draw: this many times as long, so that training goes on
 
 
 class Playground(Panel):
@@ -39,8 +39,7 @@ class Playground(Panel):
     def __init__(self, mixture="ring", **settings):
         self.screen = Screen(on_mark=self._mark)
         self._marks, self._second_half = [], None
-        self._drawer = concurrent.futures.ThreadPoolExecutor(1)
-        self._drawn, self._frames, self._since = None, 0, None
+        self._next, self._frames, self._since = 0.0, 0, None
         self._knobs = _knobs(mixture, settings)
         self._rates = [self._knobs.pop(f"{player} rate") for player in ("G", "D")]
         self._status = ipywidgets.Label()
@@ -79,7 +78,7 @@ class Playground(Panel):
         self._buttons[-1].layout.display = None if self.screen.drawing else "none"
         self._game = Game(self._mixture(), **values, rates=[rate.value for rate in self._rates])
         self._fit = BackgroundFit(self._game.gan, self._after, self._ended)
-        self._second_half, self._drawn = None, None
+        self._second_half = None
         self._show(self._game.look())
         self._say("Draw on the picture, then play." if self.screen.drawing else "")
         if playing:
@@ -102,13 +101,11 @@ class Playground(Panel):
 
     def _pause(self, _=None):
         self._fit.hold()
-        self._wait_for_the_picture()
         self._show(self._game.look())
         self._say("Paused.")
 
     def _step(self, _=None):
         self._fit.hold()
-        self._wait_for_the_picture()
         if self._second_half is None:
             first, self._second_half = self._game.halves()
             self._show(first)
@@ -130,18 +127,18 @@ class Playground(Panel):
         self._reset()
 
     def _after(self, logs):
-        """Draw the next picture, unless the last one is still being drawn; see if it is seen."""
-        if self._drawn is None or (self._drawn.done() and time.monotonic() > self._next):
-            self._next = time.monotonic() + _FRAME
-            self._drawn = self._drawer.submit(self._show_and_count, self._game.look())
+        """Draw a picture when the next one is due; see if it is seen.
+
+        Drawn by the thread that trains: beside the training it would take twice as long.
+        """
+        now = time.monotonic()
+        if now >= self._next:
+            self._show_and_count(self._game.look())
+            self._next = now + max(_FRAME, _SLOWER * (time.monotonic() - now))
         return self.screen.visible
 
     def _ended(self, error):
         self._say(f"Stopped. {error}" if error else "Stopped.")
-
-    def _wait_for_the_picture(self):
-        if self._drawn is not None:
-            self._drawn.result()
 
     def _show(self, look):
         place = look["curves"]

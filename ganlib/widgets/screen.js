@@ -8,7 +8,12 @@ function render({ model, el }) {
 
   function show() {
     const old = image.src;
-    image.onload = () => URL.revokeObjectURL(old);
+    image.onload = () => {
+      URL.revokeObjectURL(old);
+      // Controls beside the picture need the arrow keys, which JupyterLab would take to move on.
+      const controls = el.closest(".widget-vbox")?.querySelectorAll("select, [role=slider]") ?? [];
+      for (const control of controls) control.dataset.lmSuppressShortcuts = true;
+    };
     // The old picture stays until the new one is decoded: no flicker.
     image.src = URL.createObjectURL(new Blob([model.get("png")], { type: "image/png" }));
   }

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 
 import pytest
 
@@ -33,22 +32,33 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
-def free_port():
+@contextlib.contextmanager
+def serve(command, port_option, folder):
+    """Run a server's module on a free port; yield its address once it answers there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", *command, f"{port_option}={port}"]
+    with open(folder / f"{command[2]}.log", "w") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+        try:
+            wait_for(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
-def wait_for(url, process, seconds=60):
+def wait_for(port, process, seconds=120):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         assert process.poll() is None, "the server ended"
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError(url)
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 2):
+            return
+        time.sleep(0.2)
+    raise TimeoutError(f"nothing answers on port {port} after {seconds} s")
 
 
 @pytest.fixture(scope="session")
@@ -67,24 +77,31 @@ def lab(folder):
         path = settings / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
-    port, token = free_port(), secrets.token_hex(16)
+    token = secrets.token_hex(16)
     command = [
-        sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root",
-        "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
-        f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}",
-        "--LabApp.expose_app_in_browser=True", f"--LabApp.user_settings_dir={settings}",
+        "jupyter", "lab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
+        f"--LabApp.user_settings_dir={settings}",
         f"--LabApp.workspaces_dir={folder.parent / 'workspaces'}",
     ]  # fmt: skip
-    with open(folder.parent / "lab.log", "w") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)}
-        )
-        try:
-            wait_for(f"http://127.0.0.1:{port}/api?token={token}", process)
-            yield lambda name: f"http://127.0.0.1:{port}/lab/tree/{name}?token={token}"
-        finally:
-            process.terminate()
-            process.wait(20)
+    with serve(command, "--ServerApp.port", folder.parent) as address:
+        yield lambda name: f"{address}/lab/tree/{name}?token={token}&reset"
+
+
+@pytest.fixture
+def voila(folder):
+    """Yield the address of the playground as Voilà's page, which has no code."""
+    command = [
+        "voila", str(folder / "playground.ipynb"), "--no-browser", "--Voila.ip=127.0.0.1",
+        # Extensions of JupyterLab that Voilà fails to load, with errors on the console; none of
+        # them draws a widget.
+        "--VoilaConfiguration.extension_denylist=@jupyter-notebook/lab-extension",
+        "--VoilaConfiguration.extension_denylist=@jupyter/nbgrader",
+        "--VoilaConfiguration.extension_denylist=jupyterlab-jupytext",
+    ]  # fmt: skip
+    with serve(command, "--port", folder.parent) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

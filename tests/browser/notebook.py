@@ -1,5 +1,6 @@
 """What a reader does with a notebook in JupyterLab."""
 
+import re
 import time
 
 
@@ -26,7 +27,7 @@ def run_all(page, seconds=300):
             const cells = panel.content.widgets.filter((cell) => cell.model.type === "code");
             const prompt = (cell) => cell.node.querySelector(".jp-InputPrompt").textContent;
             return cells.every((cell) => /^\\[\\d+\\]:$/.test(prompt(cell)))
-                && panel.sessionContext.session.kernel.status === "idle";
+                && panel.sessionContext.session?.kernel?.status === "idle";
         }""",
         timeout=1000 * seconds,
     )
@@ -66,6 +67,17 @@ def errors(panel):
     return panel.locator(failed).all_inner_texts()
 
 
+def button(widget, name):
+    """Return the button of this name; an icon stands before it."""
+    return widget.get_by_role("button", name=re.compile(f"{name}$"))
+
+
+def steps(widget):
+    """Return how many steps of training a widget says that there were, 0 where it says nothing."""
+    said = re.search(r"step ([\d,]+)\.", widget.inner_text())
+    return int(said[1].replace(",", "")) if said else 0
+
+
 def picture(widget):
     """Return the address of what a widget's image shows, another for each picture."""
     return widget.locator("img").get_attribute("src")
@@ -73,7 +85,8 @@ def picture(widget):
 
 def wait_for_change(read, before=None, seconds=60):
     """Return the first value of `read()` that differs from `before`, or from the one now."""
-    before, deadline = before or read(), time.monotonic() + seconds
+    before = read() if before is None else before
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         now = read()
         if now != before:

@@ -1,19 +1,19 @@
 """The playground's three widgets in a real browser."""
 
-import re
-
 import pytest
-from notebook import errors, evaluate, open_notebook, picture, run_again, run_all, wait_for_change
+from notebook import (
+    button,
+    errors,
+    evaluate,
+    open_notebook,
+    picture,
+    run_again,
+    run_all,
+    steps,
+    wait_for_change,
+)
 
 THREADS = "import threading; print(sum(t.name == 'BackgroundFit' for t in threading.enumerate()))"
-
-
-def steps(widget):
-    return int(re.search(r"step ([\d,]+)\.", widget.inner_text())[1].replace(",", ""))
-
-
-def button(widget, name):
-    return widget.get_by_role("button", name=re.compile(f"{name}$"))  # an icon stands before it
 
 
 def widget_of(panel, text):
@@ -67,7 +67,7 @@ def test_a_step_has_two_halves(game):
 
 
 def test_controls_have_labels_and_tooltips_and_work_by_keyboard(game):
-    for knob in game.locator(".widget-inline-hbox").all():
+    for knob in game.locator(".widget-inline-hbox:has(input, select)").all():
         label = knob.locator("label")
         assert label.inner_text() and label.locator("xpath=descendant-or-self::*[@title]").count()
     for each in game.locator("button").all():
@@ -92,6 +92,18 @@ def test_the_layout_stays_while_it_plays(game):
     button(game, "Pause").click()
     game.get_by_text("Paused.").wait_for()
     assert all(place == places[0] for place in places)
+
+
+def test_it_fits_a_phone(game):
+    page = game.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(1000)  # until JupyterLab has laid out its panels anew
+    room = game.locator("xpath=..").bounding_box()
+    for part in game.locator("img, button, select, input, [role=slider]").all():
+        if part.is_visible():
+            box = part.bounding_box()
+            assert room["x"] <= box["x"] and box["x"] + box["width"] <= room["x"] + room["width"]
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_drawing_with_pointer_and_keyboard(game):
