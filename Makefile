@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := outputs/08_dcgan
 
-.PHONY: demo test bench lab classifier clean
+.PHONY: demo test bench lab course classifier clean
 
 demo: .venv/installed
 	@mkdir -p outputs
@@ -28,6 +28,11 @@ lab: .venv/installed
 # Quality over seeds, about a quarter of an hour on two cores.
 bench: .venv/installed
 	$(BIN)/python tests/benchmarks/quality.py
+
+# Release the problem sets and grade notebooks/assignments/submitted/STUDENT/psN/*.ipynb.
+course: .venv/installed
+	$(BIN)/python notebooks/assignments/course.py release
+	$(BIN)/python notebooks/assignments/course.py grade
 
 # Train the digit classifier of ganlib.features anew: make classifier MNIST=mnist_t10k.npz
 classifier: .venv/installed
