@@ -1,5 +1,6 @@
 """Training in a thread of its own, so that the notebook stays usable."""
 
+import gc
 import threading
 
 import keras
@@ -67,9 +68,14 @@ class BackgroundFit(keras.callbacks.Callback):
 
     def _run(self, *args, **kwargs):
         error = None
+        # Each picture leaves cycles behind. To look for them among all that TensorFlow and Keras
+        # hold would stop every thread for half a second, every few seconds.
+        gc.freeze()
         try:
             self._trained.fit(*args, **kwargs)
         except Exception as raised:  # above a thread there is nobody to see it
             error = raised
+        finally:
+            gc.unfreeze()
         self._open.clear()
         self._ended(error)
