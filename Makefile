@@ -17,10 +17,11 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest tests -n 2 -m "not kills" --ignore tests/browser --cov=ganlib --cov-fail-under=95
-	$(BIN)/python -m pytest tests -m kills --ignore tests/browser
+	$(BIN)/python -m pytest tests -n 2 -m "not kills" --ignore tests/browser --ignore tests/course --cov=ganlib --cov-fail-under=95
+	$(BIN)/python -m pytest tests -m kills --ignore tests/browser --ignore tests/course
+	$(BIN)/python -m pytest tests/course
 	$(BIN)/python -m pytest tests/browser
-	$(BIN)/python -m pytest --nbval --nbval-current-env notebooks
+	$(BIN)/python -m pytest --nbval --nbval-current-env notebooks/*.ipynb
 
 lab: .venv/installed
 	$(BIN)/jupyter lab notebooks
