@@ -32,7 +32,8 @@ COLUMNS = ("student", "assignment", "score", "max_score", "status", "review", "w
 
 def sets():
     """Return the names of all problem sets: ps1, ps2, ..."""
-    return sorted((path.name for path in (HERE / "source").iterdir()), key=lambda n: int(n[2:]))
+    names = (path.name for path in (HERE / "source").glob("ps*"))
+    return sorted(names, key=lambda name: int(name[2:]))
 
 
 def notebook(version, assignment):
@@ -134,10 +135,10 @@ def write_table(out):
 def grade(assignments, submitted, out, jobs, seconds):
     """Grade what has not been graded yet, several at once; return whether all went well."""
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="grading", dir="/tmp", ignore_cleanup_errors=True) as t:
-        root = pathlib.Path(t).resolve()
+    with tempfile.TemporaryDirectory(dir=workers.room(), ignore_cleanup_errors=True) as folder:
+        root = pathlib.Path(folder)
         secret = [HERE / "source", submitted, out, REPOSITORY / ".git", REPOSITORY / "tests"]
-        walls = workers.choose_walls([root, *secret, pathlib.Path("/dev/shm")])
+        walls = workers.choose_walls([workers.room(), *secret, pathlib.Path("/dev/shm")])
         print(f"walls around each submission: {walls['name']}")
         todo = []
         for assignment in assignments:

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import nbformat
 
 ASSIGNMENTS = pathlib.Path(__file__).parents[2] / "notebooks" / "assignments"
 COURSE = str(ASSIGNMENTS / "course.py")
-SETS = sorted((p.name for p in (ASSIGNMENTS / "source").iterdir()), key=lambda name: int(name[2:]))
+SETS = sorted((p.name for p in (ASSIGNMENTS / "source").glob("ps*")), key=lambda n: int(n[2:]))
 
 
 def path(version, assignment):
@@ -38,13 +39,19 @@ def full_marks(assignment):
     return {grade_id(c): float(c.metadata.nbgrader.points) for c in cells if kind(c) == "test"}
 
 
+def answers_of(assignment):
+    """Return {grade_id of a solution cell: right code}, without the marks around it."""
+    cells = [cell for cell in read("source", assignment).cells if kind(cell) == "solution"]
+    return {grade_id(c): re.sub(r" *### (BEGIN|END) SOLUTION\n?", "", c.source) for c in cells}
+
+
 def submission(assignment, answers=()):
     """Return the handed-out notebook with the answers of the source, some replaced.
 
     Args:
         answers: {grade_id of a solution cell: code}.
     """
-    right = {grade_id(c): c.source for c in read("source", assignment).cells}
+    right = answers_of(assignment)
     unknown = set(answers) - set(right)
     assert not unknown, f"Expected names of solution cells. Received: {unknown}"
     notebook = read("release", assignment)

@@ -7,11 +7,14 @@ import time
 
 import psutil
 import pytest
-from submissions import ASSIGNMENTS, full_marks, grade, grade_id, kind, read, scores, submission
+from submissions import ASSIGNMENTS, answers_of, full_marks, grade, kind, scores, submission
 
 MARKS = full_marks("ps1")
-SECONDS = 15  # a submission; an honest one takes 3
+SECONDS = 30  # a submission; the two loops take them all, an honest one takes 3
 WRONG = "def sigmoid(logits):\n    return logits"
+
+
+NEED_WALLS = "behind_strong_walls"  # without them it succeeds; the page for teachers says so
 
 
 def without(*exercises):
@@ -20,15 +23,15 @@ def without(*exercises):
     return MARKS | dict.fromkeys(lost, 0)
 
 
-def sigmoid_after(code):
+def after(code, exercise):
     """An answer that is right only if `code` runs to its end."""
-    right = next(c.source for c in read("source", "ps1").cells if grade_id(c) == "sigmoid")
-    return {"sigmoid": f"{code}\n\n\n{right}"}
+    return {exercise: f"{code}\n\n\n{answers_of('ps1')[exercise]}"}
 
 
-def inside(code):
+def inside(code, exercise):
+    """An answer that runs `code` when a test calls it."""
     lines = "\n".join(f"    {line}" for line in code.splitlines())
-    return {"sigmoid": f"def sigmoid(logits):\n{lines}\n    return logits"}
+    return {exercise: f"def {exercise}(*arguments, **options):\n{lines}"}
 
 
 def changed(change, answers):
@@ -99,7 +102,8 @@ def sigmoid(logits):
 SEARCH = f"""
 import glob, json, os, pathlib
 
-places = ["{ASSIGNMENTS}", "..", "../..", "/tmp/grading*", "/proc/*/cwd", "/proc/*/root/tmp"]
+places = ["{ASSIGNMENTS}", "..", "../..", "/tmp/grading-*"]
+places += ["/proc/*/cwd", "/proc/*/root/tmp/grading-*"]
 found = [f for place in places for f in glob.glob(place + "/**/*.ipynb", recursive=True)]
 texts = [pathlib.Path(f).read_text() for f in found if "release" not in f]
 texts += [str(In), str(get_ipython().history_manager.input_hist_raw)]
@@ -107,38 +111,38 @@ texts += [str(value) for value in os.environ.values()]
 solution = [text for text in texts if "BEGIN " + "SOLUTION" in text or "HIDDEN" + " TESTS" in text]
 assert solution, "nothing found"
 """
-FLOOD = "for _ in range(30_000):\n    print('x' * 10_000)\nraise ValueError"
+FLOOD = "for _ in range(3_000):\n    print('x' * 10_000)\nraise ValueError"
 STUBBORN = "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
 
 
 def attacks(port):
     """Return {name: (notebook, points)}; the port is one that listens on this machine."""
-    connect = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=3)"
-    by_command = f"!curl -sf telnet://127.0.0.1:{port} -m 3 || false\nassert _exit_code == 0"
-    loop = {"batch_norm": "def batch_norm(*arguments, **options):\n    while True:\n        pass"}
-    late = {"adam_step": "def adam_step(*arguments, **options):\n    import os\n    os._exit(0)"}
-    crash = "import ctypes\nctypes.string_at(0)"
-    memory = "ballast = np.ones(5 * 10**9 // 8)"
-    shown = inside("import sys\nsys.displayhook(2.0)\nraise ValueError")
+    connect = f"import socket; socket.create_connection(('127.0.0.1', {port}), timeout=3)"
+    by_command = f"import sys\ncode = {connect!r}\n!{{sys.executable}} -c {{code!r}}"
+    several = {
+        **inside("import sys\nsys.exit(0)", "sigmoid"),
+        **after(FLOOD, "logistic_loss"),
+        **after(connect, "numerical_gradient"),
+        **after("ballast = np.ones(5 * 10**9 // 8)", "he_weights"),
+        **inside("import sys\nsys.displayhook(1.0)\nraise ValueError", "adam_step"),
+        "batch_norm": "exit()",
+    }
+    behind_walls = {
+        **after(SEARCH, "logistic_loss"),  # after a test, so that there would be something to find
+        **after(f"{by_command}\nassert _exit_code == 0", "backward"),
+        **after("!sleep 4242 &\nraise ValueError", "adam_step"),
+    }
     lost, nothing, wrong = without("sigmoid"), dict.fromkeys(MARKS, 0), {"sigmoid": WRONG}
     answers = {
-        "loop": (loop, without("batch_norm")),
-        "stubborn_loop": (sigmoid_after(STUBBORN), nothing),
-        "sys_exit": (inside("import sys\nsys.exit(0)"), lost),
-        "exit": ({"batch_norm": "exit()"}, without("batch_norm")),
-        "os_exit": (late, without("adam_step", "batch_norm")),
-        "crash": (inside(crash), nothing),
-        "memory": (sigmoid_after(memory), lost),
-        "network": (sigmoid_after(connect), lost),
-        "network_by_command": (sigmoid_after(by_command), lost),
+        "a_loop": (inside("while True:\n    pass", "batch_norm"), without("batch_norm")),
+        "a_stubborn_loop": (after(STUBBORN, "sigmoid"), nothing),
+        "several": (several, without(*several)),
+        NEED_WALLS: (behind_walls, without(*behind_walls)),
+        "os_exit": (inside("import os\nos._exit(0)", "adam_step"), without("adam", "batch")),
+        "crash": (inside("import ctypes\nctypes.string_at(0)", "sigmoid"), nothing),
         "overwritten": ({"sigmoid": OVERWRITTEN}, lost),
         "transformed": ({"sigmoid": TRANSFORMED}, lost),
         "always_equal": ({"sigmoid": ALWAYS_EQUAL}, lost),
-        "displayed_points": (shown, lost),
-        # After a graded test, so that there would be something to find.
-        "search": ({"logistic_loss": SEARCH}, without("logistic_loss")),
-        "flood": (sigmoid_after(FLOOD), lost),
-        "left_behind": (sigmoid_after("!sleep 4242 &\nraise ValueError"), lost),
     }
     built = {name: (submission("ps1", code), points) for name, (code, points) in answers.items()}
     return built | {
@@ -178,13 +182,18 @@ def test_attacks_gain_nothing_and_harm_nobody(tmp_path, listener):
     notebooks = {name: notebook for name, (notebook, _) in cases.items()}
     started = time.monotonic()
     results = grade(tmp_path, "ps1", notebooks, "--jobs", "2", "--seconds", str(SECONDS))
-    # Two at once; only the two loops take their whole time.
+    # Two at once; only the two loops take their whole time, and they start first.
     assert time.monotonic() - started < 240
     got = {name: scores(results[name]) for name in cases}
-    assert got == {name: points for name, (_, points) in cases.items()}
-    assert not guests
-    assert not [p for p in psutil.process_iter(["cmdline"]) if "4242" in (p.info["cmdline"] or [])]
-    assert results["search"]["review"] and not results["honest1"]["review"]
+    judged = set(cases)
+    if results["honest1"]["walls"] == "strong":
+        commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+        assert not guests
+        assert ["sleep", "4242"] not in commands
+    else:
+        judged.remove(NEED_WALLS)
+    assert {name: got[name] for name in judged} == {name: cases[name][1] for name in judged}
+    assert results[NEED_WALLS]["review"] and not results["honest1"]["review"]
     with open(tmp_path / "graded" / "grades.csv", newline="") as file:
         table = {row["student"]: float(row["score"]) for row in csv.DictReader(file)}
     assert table == {name: sum(points.values()) for name, points in got.items()}
