@@ -56,7 +56,7 @@ def environment(jobs):
     cache = os.environ.get("XDG_CACHE_HOME", str(pathlib.Path.home() / ".cache"))
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
-        "XDG_CACHE_HOME": cache,  # matplotlib's list of fonts takes seconds to make
+        "XDG_CACHE_HOME": cache,
         "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // jobs)),
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "3",

@@ -1,5 +1,6 @@
 """Builds submissions from the problem sets and has them graded as `make course` does."""
 
+import contextlib
 import fcntl
 import json
 import pathlib
@@ -76,14 +77,18 @@ def command(folder, *options):
     return [sys.executable, COURSE, "grade", *options, *folders]
 
 
-def grade(folder, assignment, notebooks, *options):
-    """Grade {student: notebook}; return {student: result}.
-
-    Two test processes may ask for the same: the second waits, and finds it all graded.
-    """
+@contextlib.contextmanager
+def alone_in(folder):
+    """Let one test process after the other work in a folder; the second finds the work done."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def grade(folder, assignment, notebooks, *options):
+    """Grade {student: notebook}; return {student: result}."""
+    with alone_in(folder):
         hand_in(folder, assignment, notebooks)
         run = subprocess.run(command(folder, assignment, *options), capture_output=True, text=True)
     results = folder / "graded" / "results" / assignment

@@ -11,6 +11,7 @@ import pytest
 from submissions import (
     ASSIGNMENTS,
     SETS,
+    alone_in,
     full_marks,
     grade,
     grade_id,
@@ -34,15 +35,18 @@ def wrong_answers(assignment):
 
 
 def combined(assignment):
-    """Put wrong answers to different exercises into one submission, to start fewer kernels."""
+    """Put wrong answers to different exercises into one submission, to start fewer kernels.
+
+    Returns: list of (titles, {solution cell: code}, {test cell: points}).
+    """
     submissions = []
-    for _, answers, points in wrong_answers(assignment):
-        for code, expected in submissions:
-            if not set(answers) & set(code) and not set(points) & set(expected):
-                break
-        else:
-            code, expected = {}, {}
-            submissions.append((code, expected))
+    for title, answers, points in wrong_answers(assignment):
+        free = [s for s in submissions if not (set(answers) & set(s[1]) or set(points) & set(s[2]))]
+        if not free:
+            free = [([], {}, {})]
+            submissions += free
+        titles, code, expected = free[0]
+        titles.append(title)
         code |= answers
         expected |= points
     return submissions
@@ -53,7 +57,7 @@ def graded(request, shared):
     """The set's name and the results of its source, its release and its wrong answers."""
     name = request.param
     notebooks = {"source": read("source", name), "release": read("release", name)}
-    for k, (answers, _) in enumerate(combined(name)):
+    for k, (_, answers, _) in enumerate(combined(name)):
         notebooks[f"wrong{k}"] = submission(name, answers)
     return name, grade(shared / "sets", name, notebooks, "--jobs", "2")
 
@@ -72,8 +76,8 @@ def test_release_scores_nothing_without_a_crash(graded):
 
 def test_wrong_answers_score_what_they_should(graded):
     name, results = graded
-    for k, (_, expected) in enumerate(combined(name)):
-        assert scores(results[f"wrong{k}"]) == full_marks(name) | expected
+    for k, (titles, _, expected) in enumerate(combined(name)):
+        assert scores(results[f"wrong{k}"]) == full_marks(name) | expected, titles
 
 
 def test_every_submission_has_a_feedback_page(graded, shared):
@@ -91,9 +95,10 @@ def generated(shared):
         "root = pathlib.Path(sys.argv[1])\n"
         "[course.generate(name, root / name) for name in sys.argv[2:] if not (root/name).exists()]"
     )
-    folder = shared / f"generated{len(list(shared.glob('generated*')))}"
+    folder = shared / "generated"
     command = [sys.executable, "-c", code, str(folder), *SETS]
-    subprocess.run(command, cwd=ASSIGNMENTS, check=True, capture_output=True)
+    with alone_in(folder):
+        subprocess.run(command, cwd=ASSIGNMENTS, check=True, capture_output=True)
     return folder
 
 
@@ -116,8 +121,14 @@ class TestForm:
     def test_has_enough_exercises(self, name):
         cells = read("source", name).cells
         assert sum(kind(cell) == "solution" for cell in cells) >= 6
-        assert any(HIDDEN in cell.source for cell in cells)
         assert not any(cell.get("outputs") for cell in cells)
+
+    def test_points_come_from_locked_cells_of_code(self, name):
+        for cell in read("source", name).cells:
+            metadata = cell.metadata.get("nbgrader", {})
+            if metadata.get("points"):
+                assert cell.cell_type == "code"
+                assert metadata.locked and metadata.grade and not metadata.solution
 
     def test_each_exercise_has_a_visible_test_and_a_hidden_one(self, name):
         tests = {}
