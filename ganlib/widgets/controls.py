@@ -9,7 +9,7 @@ ROW = {"flex_flow": "row wrap"}  # on a narrow page the controls go on in the ne
 
 def button(text, tooltip, icon, action):
     """Return a button that calls `action` with itself when pressed."""
-    shown = ipywidgets.Button(description=text, tooltip=tooltip, icon=icon, layout={"width": "7em"})
+    shown = ipywidgets.Button(description=text, tooltip=tooltip, icon=icon, layout={"width": "8em"})
     shown.on_click(action)
     return shown
 
