@@ -14,7 +14,7 @@ from ganlib.widgets.screen import Screen
 _BRUSH = 0.05  # standard deviation of the mode that one touch of the picture adds
 _APART = 0.08  # the least distance of two of them
 _FRAME = 0.1  # seconds from picture to picture, at least: the eye needs no more, training does
-_SLOWER = 1.5  # where one takes longer to draw: this many times as long, so that training goes on
+_SLOWER = 1.3  # where one takes longer to draw: this many times as long, so that training goes on
 
 
 class Playground(Panel):
