@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -141,6 +142,16 @@ class TestForm:
             visible = [s.split(HIDDEN)[0] for s in sources]
             assert any("assert" in source for source in visible), exercise
             assert any(HIDDEN in source for source in sources), exercise
+
+    def test_its_chapters_link_to_it_and_to_the_solutions(self, name):
+        chapters = re.findall(r"\.\./\.\./\.\./(\w+\.ipynb)", read("source", name).cells[0].source)
+        assert chapters
+        for chapter in chapters:
+            cells = nbformat.read(ASSIGNMENTS.parent / chapter, as_version=4).cells
+            prose = "".join(cell.source for cell in cells if cell.cell_type == "markdown")
+            for version in ("release", "source"):
+                place = path(version, name).relative_to(ASSIGNMENTS.parent)
+                assert f"({place.as_posix()})" in prose, chapter
 
     def test_every_assertion_explains_itself(self, name):
         for cell in read("source", name).cells:
