@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := outputs/08_dcgan
 
-.PHONY: demo test bench lab course links classifier clean
+.PHONY: demo test bench lab course notebooks links classifier clean
 
 demo: .venv/installed
 	@mkdir -p outputs
@@ -34,6 +34,10 @@ bench: .venv/installed
 course: .venv/installed
 	$(BIN)/python notebooks/assignments/course.py release
 	$(BIN)/python notebooks/assignments/course.py grade
+
+# Execute all chapters anew, and store those whose outputs changed: make notebooks ARGS="08 --store"
+notebooks: .venv/installed
+	$(BIN)/python notebooks/tools/execute.py $(ARGS)
 
 # Write the repository's address in pyproject.toml into all badges and links.
 links: .venv/installed
