@@ -54,5 +54,5 @@ clean:
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14) and "Expected Python 3.10 to 3.13. Received: " + sys.version.split()[0] + ". Name another with make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install -r requirements.txt -e .
+	$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements.txt -e .
 	touch .venv/installed

@@ -7,8 +7,11 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ganlib import runtime
+
+TF_20 = tf.__version__.startswith("2.20.")
 
 
 def test_start_prints_nothing_and_reports_one_line():
@@ -19,7 +22,10 @@ def test_start_prints_nothing_and_reports_one_line():
         "gan.compile('adam', 'adam'); gan.fit(data.digits()[0][:64], verbose=0)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stderr == ""
+    lines = run.stderr.splitlines()
+    if TF_20:  # one note on a skipped optimisation comes past TF_CPP_MIN_LOG_LEVEL
+        lines = [line for line in lines if not line.startswith(("WARNING: All log mess", "E0000"))]
+    assert lines == []
     assert len(run.stdout.splitlines()) == 1
     assert keras.__version__ in run.stdout
 
