@@ -7,7 +7,7 @@ import time
 
 import keras
 
-from ganlib import plotting
+from ganlib import distributed, plotting
 
 
 class Snapshots(keras.callbacks.Callback):
@@ -65,11 +65,15 @@ class Resume(keras.callbacks.Callback):
     if it had not been. (`keras.callbacks.BackupAndRestore` writes the epoch to a second file and
     neither file at once, so that a kill between or during the writing loses the run.)
 
+    Where several machines train the model, the first one writes and all read: the path has to be
+    on a disk that they share.
+
     Args:
         path: file to write, ending in ".weights.h5". It is removed when training ends well.
 
     Raises:
-        ValueError: another ending; a checkpoint of a model with other layers.
+        ValueError: another ending; a checkpoint of a model with other layers, or one that not
+            all machines see.
     """
 
     def __init__(self, path):
@@ -80,18 +84,28 @@ class Resume(keras.callbacks.Callback):
         self._unfinished = self.path.with_name("unfinished." + self.path.name)
 
     def on_train_begin(self, logs=None):
-        self._unfinished.unlink(missing_ok=True)
+        strategy = self.model.distribute_strategy
+        self._writes = strategy.extended.should_checkpoint
+        if self._writes:
+            self._unfinished.unlink(missing_ok=True)
         if self.path.exists():
             self.model.load_weights(self.path)
-            self.model._initial_epoch = int(self.model.step) // self.params["steps"]
+            self.model._initial_epoch = self.model.step.numpy() // self.params["steps"]
+        if not distributed.agree(self.model.step, strategy):
+            raise ValueError(
+                f"Expected all machines to see one checkpoint, {self.path}. "
+                f"Received: step {self.model.step.numpy()} on this one and others elsewhere"
+            )
 
     def on_epoch_end(self, epoch, logs=None):
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.model.save_weights(self._unfinished)
-        os.replace(self._unfinished, self.path)
+        if self._writes:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.model.save_weights(self._unfinished)
+            os.replace(self._unfinished, self.path)
 
     def on_train_end(self, logs=None):
-        if not self.model.stop_training:  # stopped early, as by StopOnNaN: keep the checkpoint
+        # A fit that was stopped early, as by StopOnNaN, keeps its checkpoint.
+        if self._writes and not self.model.stop_training:
             self.path.unlink(missing_ok=True)
 
 

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from ganlib import data, losses, networks
+from ganlib import data, distributed, losses, networks
 from ganlib.regularizers import Regularizer
 from ganlib.saving import RandomStateModel
 from ganlib.shuffle import Shuffled
@@ -33,6 +33,13 @@ class GAN(RandomStateModel):
 
     Raises:
         ValueError: an unknown name, a number out of range, or networks that do not fit.
+
+    Several devices or machines train it when it is made and compiled, with its networks and
+    optimizers, in the `scope()` of a `tf.distribute` strategy. Each replica takes its part of the
+    batch and of the noise, and the weights are those of one device up to rounding, which long
+    training magnifies. Two kinds of layers differ: where samples see each other, as in batch
+    normalization, they see those of one replica (`BatchNormalization(synchronized=True)` sees
+    all); and where a layer draws random numbers, as dropout does, all replicas draw the same.
 
     Example:
 
@@ -83,6 +90,10 @@ class GAN(RandomStateModel):
     def generator_optimizer(self):
         return self.optimizer
 
+    @property
+    def _replicas(self):
+        return self.distribute_strategy.num_replicas_in_sync
+
     def inputs_for(self, n, seed=None):
         """Return n inputs of the generator: noise (n, latent_dim), the same for the same seed."""
         return keras.random.normal((n, self.latent_dim), seed=seed, dtype="float32")
@@ -126,13 +137,19 @@ class GAN(RandomStateModel):
         Args:
             generator_optimizer, discriminator_optimizer: Keras optimisers, one each.
             steps_per_execution: steps run by one call into the graph, after which callbacks
-                are called. None: as many as an epoch has, at most 100.
+                are called. None: as many as an epoch has, at most 100. Several replicas take
+                one at a time, since Keras fails with more.
             **kwargs: as those of `keras.Model.compile`.
         """
         if generator_optimizer is discriminator_optimizer and not isinstance(
             generator_optimizer, str
         ):
             raise ValueError("Expected an optimizer for each network. Received: the same twice")
+        if self._replicas > 1 and steps_per_execution not in (None, 1):
+            raise ValueError(
+                f"Expected steps_per_execution=1 with {self._replicas} replicas. "
+                f"Received: {steps_per_execution}"
+            )
         super().compile(
             optimizer=generator_optimizer, steps_per_execution=steps_per_execution or 1, **kwargs
         )
@@ -150,7 +167,8 @@ class GAN(RandomStateModel):
 
         Args:
             x: float32 (n, *sample_shape), images in [-1, 1]; or a `tf.data.Dataset` of such
-                batches, for data that memory does not hold.
+                batches, for data that memory does not hold. Several replicas share a batch, which
+                has to be a multiple of their number.
             y: None; labels are for `ConditionalGAN`.
             batch_size: samples a step, at most n. Each epoch shuffles anew and leaves out the
                 last n % batch_size samples.
@@ -169,9 +187,11 @@ class GAN(RandomStateModel):
             self._shuffled = self.train_function = None
         else:
             self.hold(x, y, batch_size)
-            x = tf.data.Dataset.range(self._shuffled.batches)
+            x = distributed.steps(self._shuffled.batches, self.distribute_strategy)
         if self._long_executions:
-            self.steps_per_execution = min(100, self._shuffled.batches) if self._shuffled else 100
+            at_most = 100 if self._replicas == 1 else 1
+            batches = self._shuffled.batches if self._shuffled else at_most
+            self.steps_per_execution = min(at_most, batches)
         self.failed_at.assign(-1)
         guard = keras.callbacks.LambdaCallback(on_train_batch_end=self._raise_if_failed)
         callbacks = [*(callbacks or []), guard]
@@ -180,9 +200,15 @@ class GAN(RandomStateModel):
     def hold(self, x, y=None, batch_size=64):
         """Keep samples in the device's memory for `train_step`, with the arguments of `fit`."""
         arrays = self._check_data(x, y)
+        if batch_size % self._replicas:
+            raise ValueError(
+                f"Expected a batch_size that {self._replicas} replicas can share evenly. "
+                f"Received: {batch_size}"
+            )
         held = self._shuffled
         if held is None or not held.holds(arrays, batch_size):
-            self._shuffled = Shuffled(arrays, batch_size, self.seed)
+            with self.distribute_strategy.scope():
+                self._shuffled = Shuffled(arrays, batch_size, self.seed)
             self.train_function = None  # the graph is traced anew for them
 
     def _check_data(self, x, y):
@@ -199,7 +225,7 @@ class GAN(RandomStateModel):
         if self.failed_at < 0:
             return None
         return (
-            f"Expected finite losses. Received: NaN or infinity at step {int(self.failed_at)}. "
+            f"Expected finite losses. Received: NaN or infinity at step {self.failed_at.numpy()}. "
             "The weights are those from before that step. Try a lower learning rate or a "
             "stronger regularizer."
         )
@@ -217,7 +243,7 @@ class GAN(RandomStateModel):
         tf.cond(self.failed_at < 0, self._finish_step, lambda: None)
         self.d_loss.update_state(d_loss)
         self.g_loss.update_state(g_loss)
-        return {"d_loss": self.d_loss.result(), "g_loss": self.g_loss.result()}
+        return distributed.logs({"d_loss": self.d_loss.result(), "g_loss": self.g_loss.result()})
 
     def _draw(self, batch, k):
         """Return the real samples of this step's k-th discriminator update and their labels.
@@ -225,13 +251,14 @@ class GAN(RandomStateModel):
         The labels are what both networks are conditioned on: a tuple, empty in a plain GAN.
         """
         if self._shuffled is not None:
-            batch = self._shuffled.draw(self.step * self.d_steps + k)
+            batch = self._shuffled.draw(self.step * self.d_steps + k, *distributed.replica())
         real, *condition = batch if isinstance(batch, tuple) else (batch,)
         return real, condition
 
     def _generate_for(self, real, condition):
         """Return as many generated samples as there are real ones, from new noise."""
-        noise = keras.random.normal((ops.shape(real)[0], self.latent_dim), seed=self.seed_generator)
+        shape = (ops.shape(real)[0], self.latent_dim)
+        noise = distributed.draw(keras.random.normal, shape, self.seed_generator)
         return self.generator(_join(noise, condition), training=True)
 
     def _discriminate(self, samples, condition=(), training=True):
@@ -245,8 +272,8 @@ class GAN(RandomStateModel):
             fake_logits = self._discriminate(fake, condition)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
-            d_scaled = self.discriminator_optimizer.scale_loss(d_loss)
-            g_scaled = self.generator_optimizer.scale_loss(g_loss)
+            d_scaled = _scaled(d_loss, self.discriminator_optimizer)
+            g_scaled = _scaled(g_loss, self.generator_optimizer)
         d_gradients = tape.gradient(d_scaled, self.discriminator.trainable_variables)
         g_gradients = tape.gradient(g_scaled, self.generator.trainable_variables)
         d_gradients = self._with_penalties(d_gradients, real, fake, condition)
@@ -259,7 +286,7 @@ class GAN(RandomStateModel):
             real_logits = self._discriminate(real, condition)
             fake_logits = self._discriminate(fake, condition)
             loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
-            scaled = self.discriminator_optimizer.scale_loss(loss)
+            scaled = _scaled(loss, self.discriminator_optimizer)
         gradients = tape.gradient(scaled, self.discriminator.trainable_variables)
         gradients = self._with_penalties(gradients, real, fake, condition)
         self._apply((loss,), d_gradients=gradients)
@@ -272,7 +299,7 @@ class GAN(RandomStateModel):
             pairs = self.adversarial_loss.pairs
             real_logits = self._discriminate(real, condition) if pairs else None
             loss = self.adversarial_loss.generator(real_logits, fake_logits)
-            scaled = self.generator_optimizer.scale_loss(loss)
+            scaled = _scaled(loss, self.generator_optimizer)
         gradients = tape.gradient(scaled, self.generator.trainable_variables)
         self._apply((loss,), g_gradients=gradients)
         return loss
@@ -286,7 +313,7 @@ class GAN(RandomStateModel):
             def due(regularizer=regularizer):
                 with tf.GradientTape() as tape:
                     penalty = regularizer(discriminator, real, fake, self.seed_generator)
-                    scaled = self.discriminator_optimizer.scale_loss(penalty)
+                    scaled = _scaled(penalty, self.discriminator_optimizer)
                 slopes = tape.gradient(scaled, weights, unconnected_gradients="zero")
                 return [tf.convert_to_tensor(slope) for slope in slopes]  # embeddings' are sparse
 
@@ -317,7 +344,7 @@ class GAN(RandomStateModel):
         def fail():
             self.failed_at.assign(ops.where(self.failed_at < 0, self.step, self.failed_at))
 
-        tf.cond(finite & (self.failed_at < 0), update, fail)
+        distributed.cond(finite & (self.failed_at < 0), update, fail)
 
     def _finish_step(self):
         """Move the averaged generator, its batch statistics included, and count the step."""
@@ -410,6 +437,11 @@ class ConditionalGAN(GAN):
 def _join(first, condition):
     """Return a network's input: the tensor alone, or a list of it and the labels."""
     return [first, *condition] if condition else first
+
+
+def _scaled(loss, optimizer):
+    """Return a replica's share of the loss; that of one device is all of it."""
+    return optimizer.scale_loss(loss) / distributed.replica()[1]
 
 
 def _check_settings(update, d_steps, ema):

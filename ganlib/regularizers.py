@@ -1,10 +1,13 @@
 """Gradient penalties on the discriminator. Each returns a scalar to add to its loss."""
 
 import dataclasses
+import functools
 
 import keras
 import tensorflow as tf
 from keras import ops
+
+from ganlib import distributed
 
 
 def _squared_gradient_norms(discriminator, samples):
@@ -48,7 +51,8 @@ def gradient_penalty(discriminator, real, fake, weight, seed=None):
     """
     real, fake = ops.cast(real, "float32"), ops.cast(fake, "float32")
     shape = (ops.shape(real)[0],) + (1,) * (len(real.shape) - 1)
-    share = keras.random.uniform(shape, seed=seed, dtype="float32")
+    uniform = functools.partial(keras.random.uniform, dtype="float32")
+    share = distributed.draw(uniform, shape, seed)
     between = real + share * (fake - real)
     squared = _squared_gradient_norms(discriminator, between)
     norms = ops.sqrt(squared + 1e-12)  # the root's own gradient at 0 is infinite

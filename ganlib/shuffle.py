@@ -32,7 +32,11 @@ class Shuffled:
             )
         self.batches = n // batch_size
         self._arrays, self._batch_size = arrays, batch_size
-        self._held = [ops.convert_to_tensor(array) for array in arrays]
+        # Variables, so that under a `tf.distribute.Strategy` each device has a copy of its own.
+        self._held = [
+            keras.Variable(array, trainable=False, dtype=array.dtype, autocast=False)
+            for array in arrays
+        ]
         self._random = keras.random.SeedGenerator(seed)
         self._order = keras.Variable(range(n), dtype="int32", trainable=False)
         self._epoch = keras.Variable(-1, dtype="int32", trainable=False)
@@ -43,8 +47,13 @@ class Shuffled:
         same = [a is b for a, b in zip(self._arrays, arrays, strict=True)]
         return all(same) and batch_size == self._batch_size
 
-    def draw(self, number):
-        """Return the batch of a given number, counted from 0 over all epochs, as a tuple."""
+    def draw(self, number, part=0, parts=1):
+        """Return a batch as a tuple, or a part of it.
+
+        Args:
+            number: int tensor, counted from 0 over all epochs.
+            part, parts: which part, from 0, out of how many equal ones.
+        """
         number = ops.cast(number, "int32")
         epoch, within = number // self.batches, number % self.batches
 
@@ -56,5 +65,6 @@ class Shuffled:
             return epoch
 
         ops.cond(epoch != self._epoch, shuffle, lambda: epoch)
-        chosen = ops.slice(self._order, [within * self._batch_size], [self._batch_size])
+        size = self._batch_size // parts
+        chosen = ops.slice(self._order, [within * self._batch_size + part * size], [size])
         return tuple(ops.take(array, chosen, axis=0) for array in self._held)

@@ -5,7 +5,7 @@ import pytest
 
 from ganlib import data, runtime
 
-runtime.start(seed=0)
+runtime.start(seed=0, cpus=2)  # two devices for the tests of `tf.distribute`
 
 
 @pytest.fixture(autouse=True)

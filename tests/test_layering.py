@@ -16,6 +16,7 @@ LEVELS = {
     "layers": 0,
     "metrics": 0,
     "dynamics": 0,
+    "distributed": 0,
     "shuffle": 0,
     "exercises": 0,
     "saving": 0,
@@ -33,7 +34,7 @@ LEVELS = {
     "game": 4,
     "widgets": 5,
 }
-TENSORFLOW = {"gan", "vae", "regularizers", "runtime"}
+TENSORFLOW = {"distributed", "gan", "vae", "regularizers", "runtime"}
 NUMPY_ONLY = {"metrics", "dynamics", "plotting", "results", "scenes", "latent"}
 MODULES = sorted(path.stem for path in PACKAGE.iterdir() if path.suffix in ("", ".py"))
 MODULES = [module for module in MODULES if not module.startswith("__")]
