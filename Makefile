@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := outputs/08_dcgan
 
-.PHONY: demo test bench lab course notebooks links classifier clean
+.PHONY: demo test bench lab book course notebooks links classifier clean
 
 demo: .venv/installed
 	@mkdir -p outputs
@@ -14,7 +14,7 @@ demo: .venv/installed
 	@echo "The same as a page:    $(DEMO).html"
 	@echo "What the GAN drew:     outputs/digits.png"
 
-test: .venv/installed
+test: .venv/installed .venv-book/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest tests -n 2 -m "not kills" --ignore tests/browser --ignore tests/course --cov=ganlib --cov-fail-under=95
@@ -25,6 +25,14 @@ test: .venv/installed
 
 lab: .venv/installed
 	$(BIN)/jupyter lab notebooks
+
+# The series as pages that need no network. Jupyter Book holds back packages that JupyterLab uses,
+# so it has a virtual environment of its own.
+book: .venv-book/installed
+	rm -rf outputs/book
+	cd notebooks && ../.venv-book/bin/jupyter-book build . --config book/_config.yml \
+		--toc book/_toc.yml --path-output ../outputs/book -W --keep-going --quiet
+	@echo "The book: outputs/book/_build/html/index.html"
 
 # Quality over seeds, about a quarter of an hour on two cores.
 bench: .venv/installed
@@ -48,7 +56,7 @@ classifier: .venv/installed
 	$(BIN)/python tests/train_classifier.py $(MNIST)
 
 clean:
-	rm -rf .venv outputs
+	rm -rf .venv .venv-book outputs
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14) and "Expected Python 3.10 to 3.13. Received: " + sys.version.split()[0] + ". Name another with make PYTHON=python3.12 ...")'
@@ -56,3 +64,8 @@ clean:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements.txt -e .
 	touch .venv/installed
+
+.venv-book/installed: notebooks/book/requirements.txt
+	$(PYTHON) -m venv .venv-book
+	.venv-book/bin/python -m pip install --quiet -r notebooks/book/requirements.txt
+	touch .venv-book/installed
