@@ -34,9 +34,10 @@ book: .venv-book/installed
 		--toc book/_toc.yml --path-output ../outputs/book -W --keep-going --quiet
 	@echo "The book: outputs/book/_build/html/index.html"
 
-# Quality over seeds, about a quarter of an hour on two cores.
+# Speed, memory and quality, in hours: make bench PARTS="overhead floor" for some of it, QUICK=1 for
+# a short look, README=1 to put the table into the README.
 bench: .venv/installed
-	$(BIN)/python tests/benchmarks/quality.py
+	PYTHONPATH=tests $(BIN)/python -m benchmarks $(PARTS) $(if $(QUICK),--quick) $(if $(README),--readme)
 
 # Release the problem sets and grade notebooks/assignments/submitted/STUDENT/psN/*.ipynb.
 course: .venv/installed

@@ -1,0 +1,135 @@
+"""CPU time that each recipe needs to reach a quality: the process's, over all its threads.
+
+Fixed for all: FID of 2,000 samples against all real images on the features of
+`ganlib.features`, from the averaged generator where the recipe has one, after whole epochs whose
+number grows by a tenth at a time. The tracing of graphs counts, drawing samples and measuring
+them does not.
+"""
+
+import math
+import os
+import statistics
+import time
+
+import mnist
+import numpy as np
+
+from benchmarks import peers, quality
+from benchmarks.report import Row
+from ganlib import data, features, metrics, runtime
+
+LEVELS = (30, 15)
+GOALS = {"tutorial": 50, "keras-gan": 10, "keras-gan train_on_batch": 10}
+CPU_SECONDS = 2400  # budget of a run, or what the environment variable BENCH_CPU_SECONDS says
+QUICK_CPU_SECONDS = 40
+
+
+class Ours:
+    """The default recipe of the package."""
+
+    def __init__(self, images, seed):
+        self.images, self.gan = images, quality.dcgan(seed)
+        self.generator, self.latent_dim = self.gan.averaged_generator, self.gan.latent_dim
+
+    def train(self, epochs):
+        self.gan.fit(self.images, batch_size=64, epochs=epochs, verbose=0)
+
+
+CONTENDERS = {
+    "ganlib": Ours,
+    "tutorial": peers.Tutorial,
+    "keras-gan": peers.KerasGANInGraph,
+    "keras-gan train_on_batch": peers.KerasGAN,
+}
+
+
+def cases(quick):
+    sets = ["digits"] + ["mnist_t10k"] * mnist.T10K.exists()
+    seeds = range(1 if quick else 3)
+    return [f"{name}/{rival}/{seed}" for name in sets for rival in CONTENDERS for seed in seeds]
+
+
+def epochs_to_measure():
+    """Yield the numbers of epochs after which all are measured: 1, 2, ..., 10, 11, 13, 15, ..."""
+    epochs = 1
+    while True:
+        yield epochs
+        epochs = max(epochs + 1, round(1.1 * epochs))
+
+
+def measure(case, quick):
+    """Train one contender until it reaches the best level or has used up its budget."""
+    name, contender, seed = case.split("/")
+    budget = float(os.environ.get("BENCH_CPU_SECONDS", QUICK_CPU_SECONDS if quick else CPU_SECONDS))
+    runtime.start(int(seed))
+    images = data.digits()[0] if name == "digits" else mnist.t10k()[0]
+    return race(CONTENDERS[contender](images, seed=int(seed)), images, budget)
+
+
+def race(contender, images, budget):
+    """Return the course of one run: epochs, CPU seconds and FID, and what it took to each level.
+
+    A level's CPU time is None where the budget ended before it was reached.
+    """
+    real = features.features(images)
+    course, done, used = [], 0, 0.0
+    for epochs in epochs_to_measure():
+        started = time.process_time()
+        contender.train(epochs - done)
+        used += time.process_time() - started
+        done = epochs
+        course.append((epochs, used, _fid(contender, real)))
+        if course[-1][-1] <= min(LEVELS) or used >= budget:
+            break
+    reached = {
+        str(level): next((cpu for _, cpu, fid in course if fid <= level), None) for level in LEVELS
+    }
+    return {"reached": reached, "cpu_seconds": used, "fid": course[-1][-1], "course": course}
+
+
+def _fid(contender, real):
+    noise = np.random.default_rng(0).normal(size=(2000, contender.latent_dim))
+    fake = contender.generator.predict(noise.astype("float32"), batch_size=500, verbose=0)
+    return metrics.frechet_distance(real, features.features(fake))
+
+
+def rows(records):
+    """Return a row for each data set, level and contender: medians over the seeds."""
+    grouped = {}
+    for case, record in records.items():
+        name, contender, _ = case.split("/")
+        grouped.setdefault(name, {}).setdefault(contender, []).append(record)
+    for name, contenders in grouped.items():
+        for level in LEVELS:
+            medians = {rival: median(runs, level) for rival, runs in contenders.items()}
+            for rival, (seconds, reached) in medians.items():
+                runs = contenders[rival]
+                ratio = goal = None
+                if rival in GOALS and "ganlib" in medians and medians["ganlib"][1]:
+                    ratio, goal = seconds / medians["ganlib"][0], (">=", GOALS[rival])
+                lowest = min(run["fid"] for run in runs)
+                yield Row(
+                    f"{name}, FID ≤ {level}: {rival}",
+                    f"{seconds:.0f} s CPU, seeds {_seeds(runs, level)}"
+                    if reached
+                    else f"more than {seconds:.0f} s CPU (FID {lowest:.0f} by then, "
+                    f"{len(runs)} seed{'s' * (len(runs) > 1)})",
+                    ratio,
+                    goal,
+                    lower_bound=not reached,
+                )
+
+
+def median(runs, level):
+    """Return the median CPU time to a level, and False where it is only known to be more."""
+    taken = [run["reached"][str(level)] for run in runs]
+    certain = statistics.median(math.inf if cpu is None else cpu for cpu in taken)
+    if certain < math.inf:
+        return certain, True
+    ends = zip(taken, runs, strict=True)
+    return statistics.median(run["cpu_seconds"] if cpu is None else cpu for cpu, run in ends), False
+
+
+def _seeds(runs, level):
+    ends = [(run["reached"][str(level)], run["cpu_seconds"]) for run in runs]
+    return ", ".join(f"> {used:.0f}" if cpu is None else f"{cpu:.0f}" for cpu, used in ends)

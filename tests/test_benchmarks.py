@@ -1,0 +1,237 @@
+"""The benchmarks' own arithmetic, against hand counts and published figures, and tiny runs."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from benchmarks import (
+    bare,
+    floor,
+    growth,
+    imports,
+    notebooks,
+    overhead,
+    peers,
+    profiling,
+    quality,
+    race,
+    report,
+    timing,
+    work,
+)
+from benchmarks.__main__ import chosen, disturbance
+
+from ganlib import networks
+
+
+class TestWork:
+    def test_forward_pass_of_the_default_dcgan_by_hand(self):
+        generator, discriminator = networks.dcgan()
+        counts = [work.forward(layer) for layer in work.multiplying_layers(generator)]
+        assert counts == [64 * 7 * 7 * 64, 7 * 7 * 4 * 4 * 64 * 32, 14 * 14 * 4 * 4 * 32]
+        counts = [work.forward(layer) for layer in work.multiplying_layers(discriminator)]
+        assert counts == [14 * 14 * 4 * 4 * 32, 7 * 7 * 4 * 4 * 32 * 64, 7 * 7 * 64]
+
+    # One hidden unit each: G has layers of 2 and 2 multiply-adds, D of 2 and 1. G: forward 4,
+    # by weights 4, by inputs 2. D: forward and by weights 3 for real and fake each, by inputs
+    # 1 for each, and 3 back to the sample. The alternating step adds a forward pass of each.
+    @pytest.mark.parametrize(
+        ("update", "a_sample"),
+        [("simultaneous", 10 + 6 + 6 + 2 + 3), ("alternating", 27 + 4 + 3)],
+    )
+    def test_a_step_of_the_smallest_mlp_by_hand(self, update, a_sample):
+        pair = networks.mlp(width=1, depth=1)
+        assert work.multiply_adds(*pair, 5, update) == 5 * a_sample
+
+    def test_grows_with_the_area_and_the_width_squared(self):
+        small, large, wide = (
+            work.multiply_adds(*networks.dcgan((size, size, 1), width=width), 1)
+            for size, width in ((28, 64), (56, 64), (28, 128))
+        )
+        assert large == 4 * small
+        assert 3 < wide / small < 4  # the layers next to the image grow as the width
+
+
+class TestPeers:
+    # The figures that `summary` prints in the tutorial and in Keras-GAN's DCGAN.
+    @pytest.mark.parametrize(
+        ("build", "counts"),
+        [
+            (peers.tutorial_networks, (2_330_944, 212_865)),
+            (peers.keras_gan_networks, (856_193, 393_729)),
+        ],
+    )
+    def test_networks_have_the_published_size(self, build, counts):
+        assert tuple(network.count_params() for network in build()) == counts
+
+    @pytest.mark.parametrize("kind", [peers.KerasGAN, peers.KerasGANInGraph])
+    def test_both_patterns_of_keras_gan_train_each_player_on_its_turn(self, kind, digits):
+        gan = kind(digits[0][:16], 0, 8, networks.mlp((28, 28, 1), width=4, depth=1))
+        players = gan.generator, gan.discriminator
+        before = [weights for network in players for weights in network.get_weights()]
+        gan.train(1)
+        after = [weights for network in players for weights in network.get_weights()]
+        for a, b in zip(before, after, strict=True):
+            assert np.isfinite(b).all() and not np.array_equal(a, b)
+        assert gan.discriminator.optimizer.iterations == 2 * 2
+        assert gan.combined.optimizer.iterations == 2
+        # Adam's count and rate, and two moments of each of the generator's weights only
+        assert len(gan.combined.optimizer.variables) == 2 + 2 * len(gan.generator.weights)
+
+    def test_tutorial_updates_both_players_once_a_step(self, digits, monkeypatch):
+        small = lambda: networks.mlp((28, 28, 1), latent_dim=100, width=4, depth=1)  # noqa: E731
+        monkeypatch.setattr(peers, "tutorial_networks", small)
+        tutorial = peers.Tutorial(digits[0][:16], batch_size=8)
+        tutorial.train(1)
+        assert [int(optimizer.iterations) for optimizer in tutorial.optimizers] == [2, 2]
+
+
+class TestRace:
+    class Improving:
+        """Its FID falls with every epoch, to that of the real images themselves."""
+
+        latent_dim = 2
+
+        def __init__(self, images):
+            self.images, self.epochs = images, 0
+            self.generator = self
+
+        def train(self, epochs):
+            self.epochs += epochs
+
+        def predict(self, noise, **_):
+            noise = np.random.default_rng(0).uniform(-1, 1, self.images.shape)
+            share = min(1, self.epochs / 4)
+            return (share * self.images + (1 - share) * noise).astype("float32")
+
+    def test_stops_at_the_last_level(self, digits):
+        course = race.race(self.Improving(digits[0][:200]), digits[0][:200], budget=60)
+        assert 2 <= len(course["course"]) <= 4
+        assert course["fid"] <= 15 and None not in course["reached"].values()
+
+    def test_stops_at_the_end_of_the_budget(self, digits):
+        course = race.race(self.Improving(digits[0][:200]), digits[0][:200], budget=0)
+        assert len(course["course"]) == 1
+        assert course["reached"] == {"30": None, "15": None}
+
+    def test_measures_at_growing_distances(self):
+        epochs = list(itertools.islice(race.epochs_to_measure(), 20))
+        assert epochs[:10] == list(range(1, 11))
+        assert epochs[10:15] == [11, 12, 13, 14, 15]
+        assert all(0.05 * a < b - a < 0.15 * a for a, b in itertools.pairwise(epochs[10:]))
+
+    @pytest.mark.parametrize(
+        ("taken", "expected"),
+        [((3, 9, 5), (5, True)), ((3, None, 5), (5, True)), ((None, None, 5), (20, False))],
+    )
+    def test_median_knows_what_is_only_a_bound(self, taken, expected):
+        runs = [{"reached": {"30": cpu}, "cpu_seconds": 20} for cpu in taken]
+        assert race.median(runs, 30) == expected
+
+
+class TestTiming:
+    def test_takes_turns_and_leaves_out_the_warm_up(self):
+        order = []
+        calls = {name: lambda name=name: order.append(name) for name in "ab"}
+        clock, cpu = timing.alternate(calls, rounds=2)
+        assert order == list("ababab")
+        assert {len(times) for times in (*clock.values(), *cpu.values())} == {2}
+
+    def test_names_the_median_and_the_quartiles(self):
+        assert timing.text(timing.quartiles([1, 2, 3, 4, 5]), "s", 1) == "3 s (2–4)"
+
+
+class TestTinyRuns:
+    def test_overhead(self, digits):
+        build = lambda: networks.mlp((28, 28, 1), width=4, depth=1)  # noqa: E731
+        steps = dict.fromkeys(("bare loop", "without averaging", "eager", "train_on_batch"), 2)
+        calls = overhead.contenders(build, digits[0][:16], 8, steps, epochs=1)
+        clock, _ = timing.alternate(calls, rounds=1)
+        assert min(clock.values()) > 0
+        record = {name: timing.quartiles(times) for name, times in clock.items()}
+        records = {"mlp": {"seconds": record, "cpu": record, "batch_size": 8}}
+        assert all(row.ratio > 0 for row in overhead.rows(records) if row.goal)
+
+    def test_the_bare_loop_does_as_many_steps_as_it_is_told(self, digits):
+        pair = networks.dcgan(width=2, latent_dim=3)
+        loop = bare.Bare(pair, digits[0][:16], 8, 0.9, bare.adam)
+        loop.steps(3)
+        assert [int(optimizer.iterations) for optimizer in loop.optimizers] == [3, 3]
+
+    def test_products_of_a_step_have_the_shapes_of_their_layers(self):
+        pair = networks.dcgan(width=2, latent_dim=3)
+        for name, operation, times in floor.products(*pair, 2):
+            assert np.isfinite(operation(1)) and times in (1, 2, 3), name
+
+    def test_the_profile_finds_the_matrix_product(self):
+        a = keras.random.normal((512, 512))
+        product = floor.repeated(keras.ops.matmul, a, a)
+        product(1)
+        assert profiling.shares(lambda: product(20))["matrix products"] > 0.9
+
+
+class TestReport:
+    def test_a_goal_is_met_or_missed_or_open(self):
+        below, above = ("<=", 1.3), (">=", 50)
+        rows = [
+            report.Row("", "", 1.2, below),
+            report.Row("", "", 1.4, below),
+            report.Row("", "", 40, above),
+            report.Row("", "", 40, above, lower_bound=True),
+            report.Row("", "", 60, above, lower_bound=True),
+            report.Row("", "", 60),
+        ]
+        assert [row.met() for row in rows] == [True, False, False, None, True, None]
+
+    def test_each_row_has_as_many_cells_as_the_head(self):
+        rows = [report.Row("a", "1 ms", 1.2, ("<=", 1.3)), report.Row("b", "2 ms")]
+        assert {line.count("|") for line in report.markdown(rows).splitlines()} == {6}
+
+    def test_the_readme_has_the_markers(self):
+        page = (report.ROOT / "README.md").read_text(encoding="utf-8")
+        assert report.put_between_markers("x", page).count("x") >= 1
+        with pytest.raises(ValueError, match="Expected a page with"):
+            report.put_between_markers("x", "a page without them")
+
+    @pytest.mark.parametrize(("others", "met"), [(0.05, "no"), (0.25, "open")])
+    def test_the_table_names_machine_and_disturbance(self, others, met):
+        about = {"machine": "a machine", "date": "2026-01-01", "quick": False, "others": others}
+        growing = {"values": [16, 32], "steps": [[1, 1, 1], [2, 2, 2]], "floors": [0.5, 1.0]}
+        importing = {"seconds": {"import keras": [4, 4, 4], "import ganlib": [5, 5, 5]}}
+        results = {"growth": {"batch": growing | about}, "imports": {"all": importing | about}}
+        text = report.table({"growth": growth, "imports": imports}, results)
+        assert f"| import ganlib | 5 s (5–5) | 1.25 | ≤ 1.15 | {met} |" in text
+        assert f"a machine (2026-01-01); other processes took up to {others:.0%}"[:-1] in text
+        assert "growth.png" in text
+        assert len(growth.draw(results["growth"]).axes) == 1
+
+    def test_a_new_record_replaces_its_own_case_only(self, tmp_path):
+        path = tmp_path / "results" / "bench.json"
+        assert report.load(path) == {}
+        for part, case, value in (("a", "x", 1), ("a", "y", 2), ("b", "x", 3), ("a", "x", 4)):
+            report.add(part, case, {"value": value}, path)
+        assert report.load(path) == {
+            "a": {"x": {"value": 4}, "y": {"value": 2}},
+            "b": {"x": {"value": 3}},
+        }
+
+
+def test_a_name_chooses_a_part_or_a_case():
+    parts = {"growth": growth, "imports": imports, "race": race, "notebooks": notebooks}
+    assert chosen(parts, ["imports"], True) == [("imports", "all")]
+    assert ("race", "digits/ganlib/0") in chosen(parts, ["race/digits"], True)
+    assert chosen(parts, ["growth/size", "imports"], True)[0] == ("growth", "size")
+    assert chosen(parts, ["none"], True) == []
+    with pytest.raises(ValueError, match="Expected a PART"):
+        chosen(parts, ["digits"], True)
+
+
+def test_every_case_of_quality_has_a_recipe():
+    assert {case.split("/")[0] for case in quality.cases(False)} <= set(quality.STEPS)
+
+
+def test_other_processes_take_a_share_of_the_machine():
+    with disturbance() as seen:
+        pass
+    assert seen["others"] >= 0
