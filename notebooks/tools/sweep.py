@@ -1,7 +1,7 @@
 """Run a notebook once for each combination of parameters, several runs at a time.
 
-    python notebooks/tools/sweep.py notebooks/12_losses.ipynb -p seed 0 1 2 -p seeds 1 -p steps 500 1000
-        --out outputs/sweep [--workers N] [--scheduler tcp://HOST:8786]
+    python notebooks/tools/sweep.py notebooks/12_losses.ipynb -p seed 0 1 2 -p seeds 1
+        -p steps 500 1000 --out outputs/sweep [--workers N] [--scheduler tcp://HOST:8786]
 
 papermill runs the notebook in a kernel of its own each time. Dask hands the runs to worker
 processes on this machine or, with `--scheduler`, to the workers of a cluster. They need what the

@@ -152,8 +152,7 @@ class KerasGAN(_Peer):
         """Say whether the next call that is traced leaves the discriminator's weights alone.
 
         Not by the layers' `trainable`, which in Keras 3 also turns their batch normalisation to
-        its averages; the recipe is from a time when it did not. On the digits it then fell
-        apart, to a FID of 463.
+        its averages; the recipe is from a time when it did not.
         """
         for variable in self.learning:
             variable.trainable = not frozen
