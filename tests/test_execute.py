@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import pathlib
 
 import execute
 import nbformat
@@ -110,11 +111,11 @@ def test_a_file_stays_whole_when_the_disk_is_full(tmp_path, monkeypatch):
     execute.store(notebook(stream("1")), path)
     before = path.read_bytes()
 
-    def full(notebook, part):
-        part.write_text("{")
+    def full(part, text, **options):
+        part.write_bytes(b"{")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(nbformat, "write", full)
+    monkeypatch.setattr(pathlib.Path, "write_text", full)
     with pytest.raises(OSError, match="No space left"):
         execute.store(notebook(stream("2")), path)
     assert path.read_bytes() == before

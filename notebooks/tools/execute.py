@@ -10,7 +10,6 @@ and a cell tagged nbval-ignore-output, which is another one on each machine, in 
 
 import argparse
 import asyncio
-import os
 import pathlib
 import re
 import sys
@@ -18,6 +17,7 @@ import tempfile
 import time
 
 import nbformat
+from files import write
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -59,13 +59,7 @@ def differing(old, new, view):
 
 
 def store(notebook, path):
-    """Write a notebook so that the file is whole at any moment."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        nbformat.write(notebook, part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    write(path, nbformat.writes(notebook) + "\n")
 
 
 async def execute(path):

@@ -29,6 +29,7 @@ import sys
 
 import nbformat
 import pandas as pd
+from files import write
 from sweep_workers import Refused, connect, describe, ended, execute
 
 READERS = {bool: {"True": True, "False": False}.__getitem__, int: int, float: float, str: str}
@@ -119,16 +120,6 @@ def plan(source, chosen, out):
             run.record = {} if record["error"] else record
         runs.append(run)
     return runs
-
-
-def write(path, text):
-    """Write a file that appears whole or not at all."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_tables(runs, out):

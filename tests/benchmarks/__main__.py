@@ -16,7 +16,7 @@ import psutil
 
 from ganlib import runtime
 
-PARTS = ("overhead", "floor", "growth", "imports", "notebooks", "race", "quality")
+PARTS = ("overhead", "passes", "floor", "growth", "imports", "notebooks", "race", "quality")
 
 
 def main(arguments=None):

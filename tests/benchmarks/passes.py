@@ -6,15 +6,12 @@ once over the generated samples. Where no layer of the discriminator couples the
 players' gradients, since they differ by one factor a sample.
 """
 
-import statistics
-import time
-
 import keras
 import tensorflow as tf
 
-from ganlib import GAN, data, networks
-
-REPEATS = 9
+from benchmarks import timing
+from benchmarks.report import Row
+from ganlib import GAN, data, networks, runtime
 
 
 class OnePass(GAN):
@@ -67,49 +64,39 @@ class OneBackward(GAN):
         return d_loss, g_loss
 
 
-def contender(kind, make_networks, samples, batch_size):
-    """Return a function that trains one epoch and returns the milliseconds of a step."""
-    keras.utils.set_random_seed(0)
-    gan = kind(*make_networks())
-    gan.compile(keras.optimizers.Adam(1e-3, 0.5), keras.optimizers.Adam(1e-3, 0.5))
-
-    def epoch():
-        before, started = int(gan.step), time.perf_counter()
-        gan.fit(samples, batch_size=batch_size, verbose=0)
-        return 1e3 * (time.perf_counter() - started) / (int(gan.step) - before)
-
-    epoch()  # traces the graph
-    return epoch
+TASKS = {
+    "dcgan": (networks.dcgan, lambda: data.digits()[0], 64),
+    "mlp": (networks.mlp, lambda: data.ring().sample(51_200, seed=0), 256),
+}
 
 
-def compare(make_networks, samples, batch_size, repeats=REPEATS):
-    """Return {class's name: milliseconds of a step, a list}, the contenders taking turns."""
+def cases(quick):
+    return list(TASKS)
+
+
+def measure(case, quick):
+    build, load, batch_size = TASKS[case]
+    samples = load()
+    if quick:
+        samples = samples[: 4 * batch_size]
     kinds = (GAN, OnePass, OneBackward)
-    epochs = {k.__name__: contender(k, make_networks, samples, batch_size) for k in kinds}
-    times = {name: [] for name in epochs}
-    for _ in range(repeats):
-        for name, epoch in epochs.items():
-            times[name].append(epoch())
-    return times
+    calls = {kind.__name__: _epoch(kind, build, samples, batch_size) for kind in kinds}
+    clock, _ = timing.alternate(calls, rounds=2 if quick else 9)
+    steps = len(samples) // batch_size
+    seconds = {name: timing.quartiles(times / steps) for name, times in clock.items()}
+    return {"seconds": seconds, "batch_size": batch_size}
 
 
-def rows(repeats=REPEATS):
-    """Return a dict a row: the network, the way, milliseconds of a step, ratio to `GAN`."""
-    tasks = {
-        "DCGAN, batch 64": (networks.dcgan, data.digits()[0], 64),
-        "MLP of points, batch 256": (networks.mlp, data.ring().sample(51_200, seed=0), 256),
-    }
-    table = []
-    for task, arguments in tasks.items():
-        times = compare(*arguments, repeats)
-        base = statistics.median(times["GAN"])
-        for name, values in times.items():
-            middle = statistics.median(values)
-            row = {"networks": task, "way": name, "ms": middle, "ratio": middle / base}
-            table.append(row | {"least": min(values), "most": max(values)})
-    return table
+def _epoch(kind, build, samples, batch_size):
+    """Return a function that trains one epoch."""
+    runtime.start(0)
+    gan = kind(*build())
+    gan.compile(keras.optimizers.Adam(1e-3, 0.5), keras.optimizers.Adam(1e-3, 0.5))
+    return lambda: gan.fit(samples, batch_size=batch_size, verbose=0)
 
 
-if __name__ == "__main__":
-    for row in rows():
-        print(row)
+def rows(records):
+    for case, record in records.items():
+        for name, taken in record["seconds"].items():
+            ratio = taken[0] / record["seconds"]["GAN"][0]
+            yield Row(f"{case}, batch {record['batch_size']}: {name}", timing.text(taken), ratio)
