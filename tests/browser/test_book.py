@@ -89,7 +89,11 @@ def screen(chromium):
     context.on(
         "request", lambda r: r.url.startswith(("file:", "data:")) or complaints.append(r.url)
     )
-    context.on("requestfailed", lambda request: complaints.append(request.url))
+    # What the next page's opening breaks off, such as the search index, has not failed.
+    context.on(
+        "requestfailed",
+        lambda r: r.failure == "net::ERR_ABORTED" or complaints.append((r.url, r.failure)),
+    )
     context.on("console", lambda said: said.type == "error" and complaints.append(said.text))
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     page = context.new_page()
