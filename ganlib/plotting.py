@@ -9,7 +9,6 @@ import itertools
 import os
 import pathlib
 
-import matplotlib.image
 import numpy as np
 import PIL.Image
 from matplotlib.figure import Figure
@@ -66,9 +65,10 @@ def write_image_grid(path, images, columns=None):
         ValueError: as for `image_grid`.
     """
     pixels = np.round((mosaic(_check_images(images), columns) + 1) * 127.5).astype("uint8")
-    pixels = pixels.repeat(3 // pixels.shape[2], axis=2)
+    if pixels.shape[2] == 1:  # gray levels, for which PNG has a mode of its own
+        pixels = pixels[..., 0]
     with _renamed_when_done(path) as temporary:
-        matplotlib.image.imsave(temporary, pixels.repeat(4, 0).repeat(4, 1), format="png")
+        PIL.Image.fromarray(pixels.repeat(4, 0).repeat(4, 1)).save(temporary, "PNG")
 
 
 def write_animation(path, images, seconds=2.0):

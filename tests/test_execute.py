@@ -2,11 +2,15 @@
 
 import asyncio
 import base64
+import io
 import pathlib
 
 import execute
 import nbformat
+import numpy as np
+import PIL.Image
 import pytest
+from pictures import small
 
 PNG = base64.b64encode(b"\x89PNG one").decode()
 OTHER_PNG = base64.b64encode(b"\x89PNG two").decode()
@@ -90,6 +94,29 @@ def test_cells_that_differ_are_counted_with_the_text_between():
     old, new = notebook(shown(image_png=PNG)), notebook(shown(image_png=OTHER_PNG))
     assert execute.differing(old, new, execute.said) == []
     assert execute.differing(old, new, execute.pictures) == [1]
+
+
+def plane(side):
+    """Return a smooth surface of more colours than a palette has, and its PNG file."""
+    x, y = np.meshgrid(*2 * [np.linspace(0, 255, side)])
+    pixels = np.stack([x, y, 127 + 60 * np.sin(x * y)], axis=-1).astype("uint8")
+    file = io.BytesIO()
+    PIL.Image.fromarray(pixels).save(file, "PNG")
+    return pixels, file.getvalue()
+
+
+def test_a_large_picture_is_stored_with_fewer_colours():
+    (_, light), (pixels, heavy) = plane(50), plane(300)
+    assert len(light) < 100_000 < len(heavy)
+    cell = notebook(*(shown(image_png=base64.b64encode(png).decode()) for png in (light, heavy)))
+    cell = cell.cells[1]
+    execute.lighten(cell)
+    kept, smaller = (base64.b64decode(png) for png in execute.pictures(cell))
+    assert kept == light
+    assert len(smaller) <= 100_000
+    assert small(smaller) == smaller
+    error = np.array(PIL.Image.open(io.BytesIO(smaller)).convert("RGB")) - pixels.astype(float)
+    assert np.sqrt(np.mean(error**2)) < 25
 
 
 @pytest.mark.parametrize("always", [False, True])

@@ -5,6 +5,7 @@ import matplotlib.figure
 import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
+import PIL.Image
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
@@ -163,7 +164,9 @@ class TestWriteImageGrid:
         images = pictures(7, channels)
         path = tmp_path / "grid.png"
         plotting.write_image_grid(path, images, columns=3)
-        stored = np.round(255 * matplotlib.image.imread(path)[..., :3])
+        with PIL.Image.open(path) as picture:
+            assert picture.mode == {1: "L", 3: "RGB"}[channels]
+            stored = np.array(picture.convert("RGB"))
         assert stored.shape == (4 * 17, 4 * 23, 3)
         np.testing.assert_array_equal(stored, stored[::4, ::4].repeat(4, 0).repeat(4, 1))
         tiles = cut(stored[::4, ::4], 7, 3)
@@ -182,11 +185,11 @@ class TestWriteImageGrid:
         if older:
             path.write_bytes(b"older")
 
-        def full(file, *args, **kwargs):
+        def full(picture, file, *args):
             file.write_bytes(b"half a picture")
             raise OSError("No space left on device")
 
-        monkeypatch.setattr(matplotlib.image, "imsave", full)
+        monkeypatch.setattr(PIL.Image.Image, "save", full)
         with pytest.raises(OSError, match="No space left"):
             plotting.write_image_grid(path, pictures(4))
         assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == (

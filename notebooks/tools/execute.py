@@ -10,6 +10,7 @@ and a cell tagged nbval-ignore-output, which is another one on each machine, in 
 
 import argparse
 import asyncio
+import base64
 import pathlib
 import re
 import sys
@@ -18,6 +19,7 @@ import time
 
 import nbformat
 from files import write
+from pictures import small
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -80,7 +82,16 @@ async def execute(path):
         notebook = nbformat.read(pathlib.Path(folder) / path.name, as_version=4)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        lighten(cell)
     return notebook
+
+
+def lighten(cell):
+    """Replace a cell's pictures by what is stored of them."""
+    for output in cell.get("outputs", []):
+        if "image/png" in output.get("data", {}):
+            png = small(base64.b64decode(output.data["image/png"]))
+            output.data["image/png"] = base64.b64encode(png).decode()
 
 
 def settle(path, new, always):
