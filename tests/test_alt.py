@@ -35,7 +35,7 @@ def test_it_looks_into_functions_of_earlier_cells():
 
 
 def test_the_package_names_its_figures():
-    use = 'plotting.image_rows(rows, ["data", "made"])'
+    use = 'plotting.write_image_grid(file, made)\nplotting.image_rows(rows, ["data", "made"])'
     assert described("# S", use)[1] == "Figure of “S”: image rows; data; made"
 
 

@@ -1,6 +1,7 @@
 """The notebook contract, as far as a machine can read it."""
 
 import ast
+import functools
 import itertools
 import pathlib
 import re
@@ -113,8 +114,22 @@ def test_parameters_are_annotated_literals(path):
     assert all("  # " in line for line in lines(cell)), "each parameter has a comment"
 
 
-def test_page_shows_formulas_without_a_network(path):
+@functools.cache
+def page(path):
+    """Return the page that `make demo` makes of a notebook."""
     config = PyFileConfigLoader("page.py", path=str(FOLDER)).load_config()
-    page, _ = HTMLExporter(config=config).from_filename(str(path))
-    text = re.sub(r"(?s)<(pre|script|style|code|annotation)\b.*?</\1>", "", page)
+    return HTMLExporter(config=config).from_filename(str(path))[0]
+
+
+def test_page_shows_formulas_without_a_network(path):
+    text = re.sub(r"(?s)<(pre|script|style|code|annotation)\b.*?</\1>", "", page(path))
     assert "$" not in re.sub(r"<[^>]*>", "", text)
+
+
+def test_page_has_words_for_each_picture(path):
+    outputs = itertools.chain(*(cell.outputs for cell in code_cells(path)))
+    stored = sum("image/png" in output.get("data", {}) for output in outputs)
+    words = re.findall(r'<img alt="([^"]*)" src="data:', page(path))
+    assert len(words) == stored > 0
+    assert all(re.match("Figure of “.|Images that", text) for text in words), words
+    assert "No description has been provided" not in page(path)

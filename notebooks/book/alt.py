@@ -38,7 +38,7 @@ def _words(tree, functions, seen):
             yield from _strings(node.value)
         elif isinstance(node, ast.Call):
             name, module = _name(node.func)
-            if module in _DRAWING:
+            if module in _DRAWING and not name.startswith("write_"):
                 yield name.replace("_", " ")
             if module in _DRAWING or name in _SETTERS or name in functions:
                 yield from itertools.chain(*map(_strings, node.args))
