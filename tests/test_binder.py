@@ -1,0 +1,144 @@
+"""What Binder builds: repo2docker finds the files of binder/, and their pins fit and suffice."""
+
+import ast
+import importlib.metadata
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = pathlib.Path(__file__).parents[1]
+BINDER = ROOT / "binder"
+PYTHON = re.fullmatch(r"python-(3\.\d+)\n", (BINDER / "runtime.txt").read_text())[1]
+# The environment of Binder's image, for requirements such as `tomli; python_version < "3.11"`.
+IMAGE = {
+    "python_version": PYTHON,
+    "python_full_version": f"{PYTHON}.0",
+    "implementation_name": "cpython",
+    "platform_python_implementation": "CPython",
+    "platform_machine": "x86_64",
+    "platform_system": "Linux",
+    "sys_platform": "linux",
+    "os_name": "posix",
+}
+
+
+def requirements(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [Requirement(line) for line in lines if line[:1] not in ("#", "-", "")]
+
+
+def pins():
+    """Return {package: version} of all that the image installs."""
+    found = {}
+    for requirement in requirements(BINDER / "requirements.txt"):
+        (version,) = requirement.specifier
+        assert version.operator == "==", requirement
+        found[canonicalize_name(requirement.name)] = version.version
+    return found
+
+
+def in_image(name):
+    """Return a package's name as the image has it."""
+    name = canonicalize_name(name)
+    return "tensorflow-cpu" if name == "tensorflow" else name
+
+
+def imported():
+    """Return the packages whose modules the notebooks, their tools and ganlib import."""
+    sources = [
+        path.read_text(encoding="utf-8")
+        for pattern in ("ganlib/**/*.py", "notebooks/tools/*.py")
+        for path in ROOT.glob(pattern)
+    ]
+    for path in ROOT.glob("notebooks/*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                sources.append(re.sub(r"(?m)^( *)%.*", r"\1pass", cell.source))
+    modules = set()
+    for node in (node for source in sources for node in ast.walk(ast.parse(source))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            modules.add(node.module.split(".")[0])
+    own = {"ganlib", *(path.stem for path in ROOT.glob("notebooks/tools/*.py"))}
+    owners = importlib.metadata.packages_distributions()
+    return {owners[module][0] for module in modules - own - sys.stdlib_module_names}
+
+
+@pytest.fixture(scope="module")
+def recipe():
+    """Return what repo2docker would build, for the user that Binder gives it."""
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug"]
+    command += ["--user-id", "1000", "--user-name", "jovyan", str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_repo2docker_builds_for_the_python_of_runtime_txt(recipe):
+    assert f"Building conda environment for python={PYTHON}\n" in recipe
+    assert f" --python-version {PYTHON} " in (BINDER / "requirements.txt").read_text()
+
+
+def test_repo2docker_installs_the_pins_then_copies_the_project_then_runs_post_build(recipe):
+    steps = [
+        r"COPY --chown=1000:1000 src/binder/requirements\.txt ",
+        r'RUN \S+/bin/pip install --no-cache-dir -r "?binder/requirements\.txt',
+        r"COPY --chown=1000:1000 src/ ",
+        r"RUN \./binder/postBuild\n",
+    ]
+    places = [[found.start() for found in re.finditer(step, recipe)] for step in steps]
+    assert all(len(place) == 1 for place in places), places
+    assert places == sorted(places)
+    # The package comes with postBuild: pip would fetch the TensorFlow that has code for GPUs.
+    assert len(re.findall(r"/pip install ", recipe)) == 1
+
+
+def test_post_build_runs_and_stops_at_the_first_error():
+    script = BINDER / "postBuild"
+    assert os.access(script, os.X_OK)
+    assert script.read_text().startswith("#!/bin/bash\n")
+    assert "\nset -euo pipefail\n" in script.read_text()
+    subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_pins_lie_in_the_ranges_of_the_project():
+    pinned, ranges = pins(), requirements(ROOT / "requirements.txt")
+    checked = 0
+    for requirement in ranges:
+        if version := pinned.get(in_image(requirement.name)):
+            assert requirement.specifier.contains(version), f"{requirement}: {version}"
+            checked += 1
+    assert checked >= 12
+
+
+def test_all_that_is_imported_is_pinned():
+    names = {in_image(name) for name in imported()}
+    assert {"tensorflow-cpu", "scikit-learn", "pillow", "anywidget"} <= names
+    assert names <= set(pins()), names - set(pins())
+
+
+def test_what_the_pinned_packages_need_is_pinned():
+    pinned, compared = pins(), 0
+    installed = {
+        in_image(distribution.name): distribution
+        for distribution in importlib.metadata.distributions()
+    }
+    for name, version in pinned.items():
+        if name not in installed or installed[name].version != version:
+            continue  # another version may need other packages
+        compared += 1
+        for requirement in map(Requirement, installed[name].requires or []):
+            if requirement.marker is None or requirement.marker.evaluate({**IMAGE, "extra": ""}):
+                received = pinned.get(in_image(requirement.name))
+                assert received, f"{name} needs {requirement}, which is not pinned"
+                assert requirement.specifier.contains(received), f"{name}: {requirement}"
+    if not compared:
+        pytest.skip("No package is installed here in the version that Binder gets.")
