@@ -21,7 +21,7 @@ test: .venv/installed .venv-book/installed
 	$(BIN)/python -m pytest tests -m kills --ignore tests/browser --ignore tests/course
 	$(BIN)/python -m pytest tests/course
 	$(BIN)/python -m pytest tests/browser
-	$(BIN)/python -m pytest --nbval --nbval-current-env notebooks/*.ipynb
+	$(BIN)/python tests/alone.py notebooks/*.ipynb
 
 lab: .venv/installed
 	$(BIN)/jupyter lab notebooks
