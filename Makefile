@@ -1,18 +1,24 @@
 # Thin: each target first makes .venv from requirements.txt. The README has the plain commands.
 PYTHON ?= python3
 BIN := .venv/bin
-DEMO := outputs/08_dcgan
+OUT = outputs
 
-.PHONY: demo test bench lab book course notebooks links classifier clean
+.PHONY: demo test bench lab book course notebooks pictures links classifier clean
+
+# Each marker file holds the folder that it was made in. It does not count where that is another
+# one: what is installed would go on pointing there.
+OUTDATED := $(foreach marker,.venv/installed .venv-book/installed,\
+	$(shell test "$$(cat $(marker) 2>/dev/null)" = "$$(pwd -P)" || echo $(marker)))
+.PHONY: $(OUTDATED)
+
+define CHECK_PYTHON
+@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || { \
+	echo "Expected $(PYTHON) to be Python 3.10 to 3.13. Received: $$($(PYTHON) --version 2>&1 | head -n 1)"; \
+	echo "Name another with: make PYTHON=python3.12 ..."; exit 1; }
+endef
 
 demo: .venv/installed
-	@mkdir -p outputs
-	$(BIN)/papermill notebooks/08_dcgan.ipynb $(DEMO).ipynb --cwd notebooks -k python3 \
-		--log-output -p grid_file ../outputs/digits.png
-	$(BIN)/jupyter nbconvert --to html --config notebooks/page.py --log-level ERROR $(DEMO).ipynb
-	@echo "The executed notebook: $(DEMO).ipynb"
-	@echo "The same as a page:    $(DEMO).html"
-	@echo "What the GAN drew:     outputs/digits.png"
+	$(BIN)/python notebooks/tools/demo.py "$(OUT)"
 
 test: .venv/installed .venv-book/installed
 	$(BIN)/ruff check .
@@ -23,15 +29,18 @@ test: .venv/installed .venv-book/installed
 	$(BIN)/python -m pytest tests/browser
 	$(BIN)/python tests/alone.py notebooks/*.ipynb
 
+# Without nbgrader's menu and panels, which are for teachers.
 lab: .venv/installed
-	$(BIN)/jupyter lab notebooks
+	JUPYTER_CONFIG_PATH="$$PWD/notebooks/tools/lab" $(BIN)/python -m jupyterlab notebooks
 
 # The series as pages that need no network. Jupyter Book holds back packages that JupyterLab uses,
 # so it has a virtual environment of its own.
 book: .venv-book/installed
+	rm -rf outputs/.book
+	cd notebooks && ../.venv-book/bin/python ../.venv-book/bin/jupyter-book build . --config book/_config.yml \
+		--toc book/_toc.yml --path-output ../outputs/.book -W --keep-going --quiet
 	rm -rf outputs/book
-	cd notebooks && ../.venv-book/bin/jupyter-book build . --config book/_config.yml \
-		--toc book/_toc.yml --path-output ../outputs/book -W --keep-going --quiet
+	mv outputs/.book outputs/book
 	@echo "The book: outputs/book/_build/html/index.html"
 
 # Speed, memory and quality, in hours: make bench PARTS="overhead floor" for some of it, QUICK=1 for
@@ -48,6 +57,11 @@ course: .venv/installed
 notebooks: .venv/installed
 	$(BIN)/python notebooks/tools/execute.py $(ARGS)
 
+# Make the README's pictures anew.
+pictures: demo
+	$(BIN)/python notebooks/tools/screenshot.py "$(OUT)/playground.png"
+	mv "$(OUT)/digits.png" "$(OUT)/playground.png" notebooks
+
 # Write the repository's address in pyproject.toml into all badges and links.
 links: .venv/installed
 	$(BIN)/python notebooks/tools/links.py
@@ -60,13 +74,15 @@ clean:
 	rm -rf .venv .venv-book outputs
 
 .venv/installed: requirements.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14) and "Expected Python 3.10 to 3.13. Received: " + sys.version.split()[0] + ". Name another with make PYTHON=python3.12 ...")'
+	$(CHECK_PYTHON)
+	@echo "Installing into .venv: 0.7 GB to download, 3 GB on disk."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements.txt -e .
-	touch .venv/installed
+	pwd -P > .venv/installed
 
 .venv-book/installed: notebooks/book/requirements.txt
+	$(CHECK_PYTHON)
 	$(PYTHON) -m venv .venv-book
 	.venv-book/bin/python -m pip install --quiet -r notebooks/book/requirements.txt
-	touch .venv-book/installed
+	pwd -P > .venv-book/installed

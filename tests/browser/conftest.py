@@ -6,66 +6,28 @@ import os
 import pathlib
 import secrets
 import shutil
-import socket
-import subprocess
-import sys
-import time
 
+import loopback
 import pytest
 
-ROOT = pathlib.Path(__file__).parents[2]
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-SETTINGS = {
-    # All cells stay in the page, so that one can be looked for that is not in view.
-    "notebook-extension/tracker": {"windowingMode": "none"},
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-}
+CONFIG = loopback.ROOT / "notebooks" / "tools" / "lab"  # as in `make lab`
+# All cells stay in the page, so that one can be looked for that is not in view.
+SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}}
 
 
 def pytest_collection_modifyitems(items):
-    if CHROMIUM is None:
+    if loopback.CHROMIUM is None:
         reason = "no Chromium on the PATH: see the README on how to install it"
         for item in items:
             if pathlib.Path(__file__).parent in item.path.parents:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@contextlib.contextmanager
-def serve(command, port_option, folder):
-    """Run a server's module on a free port; yield its address once it answers there."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", *command, f"{port_option}={port}"]
-    with open(folder / f"{command[2]}.log", "w") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)}
-        )
-        try:
-            wait_for(port, process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def wait_for(port, process, seconds=120):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the server ended"
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 2):
-            return
-        time.sleep(0.2)
-    raise TimeoutError(f"nothing answers on port {port} after {seconds} s")
-
-
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     """Return a copy of the notebooks, which the browser may change."""
     copy = tmp_path_factory.mktemp("browser") / "notebooks"
-    shutil.copytree(ROOT / "notebooks", copy, ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(loopback.ROOT / "notebooks", copy, ignore=shutil.ignore_patterns(".*"))
     return copy
 
 
@@ -85,7 +47,8 @@ def lab(folder):
         f"--LabApp.user_settings_dir={settings}",
         f"--LabApp.workspaces_dir={folder.parent / 'workspaces'}",
     ]  # fmt: skip
-    with serve(command, "--ServerApp.port", folder.parent) as address:
+    config = {"JUPYTER_CONFIG_PATH": str(CONFIG)}
+    with loopback.serve(command, "--ServerApp.port", folder.parent, **config) as address:
         yield lambda name: f"{address}/lab/tree/{name}?token={token}&reset"
 
 
@@ -100,19 +63,14 @@ def voila(folder):
         "--VoilaConfiguration.extension_denylist=@jupyter/nbgrader",
         "--VoilaConfiguration.extension_denylist=jupyterlab-jupytext",
     ]  # fmt: skip
-    with serve(command, "--port", folder.parent) as address:
+    with loopback.serve(command, "--port", folder.parent) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def chromium():
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+    with loopback.chromium() as browser:
         yield browser
-        browser.close()
 
 
 def _stand_in(route):
