@@ -36,6 +36,12 @@ def test_own_links_lead_to_files_that_exist(path):
         assert (links.ROOT / name).exists(), name
 
 
+def test_the_first_chapter_leads_to_all_others():
+    first, *others = CHAPTERS
+    linked = set(re.findall(r"\]\(([^)#/]+\.ipynb)\)", prose(first)))
+    assert linked == {"playground.ipynb", *(path.name for path in others)}
+
+
 @each_page
 def test_every_link_is_encrypted(path):
     assert "http://" not in prose(path)
