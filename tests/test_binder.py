@@ -16,6 +16,8 @@ from packaging.utils import canonicalize_name
 ROOT = pathlib.Path(__file__).parents[1]
 BINDER = ROOT / "binder"
 PYTHON = re.fullmatch(r"python-(3\.\d+)\n", (BINDER / "runtime.txt").read_text())[1]
+TOOLS = ("sweep", "sweep_workers", "many_devices", "files")
+PACKAGES = {"sklearn": "scikit-learn", "PIL": "pillow"}  # where the module has another name
 # The environment of Binder's image, for requirements such as `tomli; python_version < "3.11"`.
 IMAGE = {
     "python_version": PYTHON,
@@ -51,12 +53,9 @@ def in_image(name):
 
 
 def imported():
-    """Return the packages whose modules the notebooks, their tools and ganlib import."""
-    sources = [
-        path.read_text(encoding="utf-8")
-        for pattern in ("ganlib/**/*.py", "notebooks/tools/*.py")
-        for path in ROOT.glob(pattern)
-    ]
+    """Return the packages that the notebooks, ganlib and the tools of chapter 22 import."""
+    patterns = ("ganlib/**/*.py", *(f"notebooks/tools/{tool}.py" for tool in TOOLS))
+    sources = [path.read_text("utf-8") for pattern in patterns for path in ROOT.glob(pattern)]
     for path in ROOT.glob("notebooks/*.ipynb"):
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code":
@@ -67,9 +66,8 @@ def imported():
             modules |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             modules.add(node.module.split(".")[0])
-    own = {"ganlib", *(path.stem for path in ROOT.glob("notebooks/tools/*.py"))}
-    owners = importlib.metadata.packages_distributions()
-    return {owners[module][0] for module in modules - own - sys.stdlib_module_names}
+    modules -= {"ganlib", *TOOLS} | sys.stdlib_module_names
+    return {in_image(PACKAGES.get(module, module)) for module in modules}
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +118,8 @@ def test_pins_lie_in_the_ranges_of_the_project():
 
 
 def test_all_that_is_imported_is_pinned():
-    names = {in_image(name) for name in imported()}
-    assert {"tensorflow-cpu", "scikit-learn", "pillow", "anywidget"} <= names
-    assert names <= set(pins()), names - set(pins())
+    assert {"tensorflow-cpu", "scikit-learn", "pillow", "anywidget", "dask"} <= imported()
+    assert imported() <= set(pins()), imported() - set(pins())
 
 
 def test_what_the_pinned_packages_need_is_pinned():
