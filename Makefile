@@ -5,8 +5,9 @@ OUT = outputs
 
 .PHONY: demo test bench lab book course notebooks pictures links classifier clean
 
-# Each marker file holds the folder that it was made in. It does not count where that is another
-# one: what is installed would go on pointing there.
+# Each marker file holds the folder that it was made in. Where that is another one, or the file is
+# missing, the installation begins anew: what is there points to that folder, or pip broke off, and
+# takes a package for installed whose commands it has not written.
 OUTDATED := $(foreach marker,.venv/installed .venv-book/installed,\
 	$(shell test "$$(cat $(marker) 2>/dev/null)" = "$$(pwd -P)" || echo $(marker)))
 .PHONY: $(OUTDATED)
@@ -15,6 +16,16 @@ define CHECK_PYTHON
 @$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || { \
 	echo "Expected $(PYTHON) to be Python 3.10 to 3.13. Received: $$($(PYTHON) --version 2>&1 | head -n 1)"; \
 	echo "Name another with: make PYTHON=python3.12 ..."; exit 1; }
+endef
+
+# Run a command that says nothing unless it fails; Ctrl-C would end it with a traceback.
+quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
+
+# Make an empty virtual environment, or keep one that is to be brought up to date.
+define VENV
+$(CHECK_PYTHON)
+$(if $(filter $@,$(OUTDATED)),@rm -rf $(@D),@rm $@)
+$(call quietly,$(PYTHON) -m venv $(@D))
 endef
 
 demo: .venv/installed
@@ -74,15 +85,14 @@ clean:
 	rm -rf .venv .venv-book outputs
 
 .venv/installed: requirements.txt pyproject.toml
-	$(CHECK_PYTHON)
+	$(VENV)
 	@echo "Installing into .venv: 0.7 GB to download, 3 GB on disk."
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(call quietly,$(BIN)/python -m pip install --quiet --upgrade pip)
 	$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements.txt -e .
 	pwd -P > .venv/installed
 
 .venv-book/installed: notebooks/book/requirements.txt
-	$(CHECK_PYTHON)
-	$(PYTHON) -m venv .venv-book
+	$(VENV)
+	@echo "Installing Jupyter Book into .venv-book: 0.3 GB on disk."
 	.venv-book/bin/python -m pip install --quiet -r notebooks/book/requirements.txt
 	pwd -P > .venv-book/installed

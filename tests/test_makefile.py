@@ -89,9 +89,26 @@ def test_installs_once(checkout):
     assert checkout.installs() == (True, 0)
 
 
-def test_an_installation_that_broke_off_is_no_installation(checkout):
+@pytest.mark.parametrize("before", ["nothing", "older requirements"])
+def test_an_installation_that_broke_off_begins_anew(checkout, before):
+    if before == "older requirements":
+        checkout.installs()
+        os.utime(checkout.folder / "requirements.txt", (2e9, 2e9))
     assert checkout.installs(pip_fails=1) == (False, 1)
+    half = checkout.folder / ".venv" / "half a package"
+    half.touch()
     assert checkout.installs() == (True, 2)
+    assert not half.exists()
+
+
+def test_a_shared_installation_is_left_to_its_owner(checkout):
+    shared = checkout.folder.parent / "shared"
+    shared.mkdir()
+    (shared / "installed").write_text("/elsewhere\n")
+    (checkout.folder / ".venv").symlink_to(shared)
+    assert checkout.installs() == (True, 2)
+    assert [path.name for path in shared.iterdir()] == ["installed"]
+    assert (shared / "installed").read_text() == "/elsewhere\n"
 
 
 def test_a_marker_that_found_no_room_does_not_count(checkout):
@@ -107,10 +124,12 @@ def test_a_folder_that_has_been_moved_is_installed_anew(checkout):
     assert checkout.installs() == (True, 0)
 
 
-def test_changed_requirements_are_installed(checkout):
+def test_changed_requirements_are_installed_beside_what_is_there(checkout):
     checkout.installs()
+    (checkout.folder / ".venv" / "package").touch()
     os.utime(checkout.folder / "requirements.txt", (2e9, 2e9))
     assert checkout.installs() == (True, 2)
+    assert (checkout.folder / ".venv" / "package").exists()
 
 
 def test_demo_writes_where_it_is_told_to(checkout):
