@@ -15,19 +15,19 @@ import pytest
 
 CALL = "import demo, pathlib, sys; demo.CHAPTER = pathlib.Path(sys.argv.pop()); demo.main()"
 DRAW = 'open(grid_file, "w").write("drawn")\nprint("trained")'
+UNTOLD = 'print("Not yet. Hint: think")\nobject()'
 WAIT = 'import time\nprint("training", flush=True)\ntime.sleep(60)'
 
 
 @pytest.fixture
 def chapter(tmp_path):
-    """Return a function of a cell's code that writes a notebook with it and returns its path."""
+    """Return a function of cells' code that writes a notebook with it and returns its path."""
 
-    def write(code):
+    def write(*code):
         parameters = nbformat.v4.new_code_cell('grid_file = ""', metadata={"tags": ["parameters"]})
+        cells = [parameters, *map(nbformat.v4.new_code_cell, code)]
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        notebook = nbformat.v4.new_notebook(
-            cells=[parameters, nbformat.v4.new_code_cell(code)], metadata={"kernelspec": kernel}
-        )
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
         nbformat.write(notebook, tmp_path / "short.ipynb")
         return tmp_path / "short.ipynb"
 
@@ -57,16 +57,20 @@ def left_in(folder):
 
 
 def test_leaves_the_picture_the_notebook_and_the_page(chapter, folder):
-    process = start(chapter(DRAW), folder)
+    process = start(chapter(DRAW, UNTOLD), folder)
     said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     files = left_in(folder)
     assert files.keys() == {"digits.png", "short.ipynb", "short.html"}
     assert files["digits.png"] == "drawn"
-    assert json.loads(files["short.ipynb"])["cells"][-1]["outputs"][0]["text"] == ["trained\n"]
+    assert json.loads(files["short.ipynb"])["cells"][-2]["outputs"][0]["text"] == ["trained\n"]
     assert "trained" in files["short.html"]
-    assert "WARNING" not in said
-    assert all(f"{folder / name}\n" in said for name in files)
+    first, *lines = said.splitlines()
+    assert first.startswith("Executing chapter 08")
+    assert lines[0] == "trained"
+    assert [line.split(": ")[1].strip() for line in lines[1:]] == [
+        str(folder / name) for name in ("digits.png", "short.ipynb", "short.html")
+    ]
 
 
 @pytest.mark.parametrize("when", ["before the kernel", "in training"])
