@@ -52,12 +52,16 @@ def cond(predicate, true_fn, false_fn):
     tf.distribute.get_replica_context().merge_call(decide, args=(against, true_fn, false_fn))
 
 
-def steps(number, strategy):
-    """Return a dataset of so many steps for `keras.Model.fit`, with an element a replica."""
+def steps(number, steps_per_execution, strategy):
+    """Return an endless dataset for epochs of so many steps, for `keras.Model.fit`.
+
+    On one replica an element is an execution, of as many numbers as it has steps. Several
+    replicas share an element, which is a step.
+    """
     n = strategy.num_replicas_in_sync
     if n == 1:
-        return tf.data.Dataset.range(number)
-    return tf.data.Dataset.range(number * n).batch(n)  # Keras cuts a batch into the replicas' parts
+        return tf.data.Dataset.range(number).batch(steps_per_execution).repeat()
+    return tf.data.Dataset.range(n).batch(n).repeat()  # Keras cuts a batch into the replicas' parts
 
 
 def logs(losses):

@@ -87,6 +87,10 @@ class GAN(RandomStateModel):
         return networks.first_input_shape(self.generator)[-1]
 
     @property
+    def metrics(self):
+        return [self.d_loss, self.g_loss]
+
+    @property
     def generator_optimizer(self):
         return self.optimizer
 
@@ -187,15 +191,44 @@ class GAN(RandomStateModel):
             self._shuffled = self.train_function = None
         else:
             self.hold(x, y, batch_size)
-            x = distributed.steps(self._shuffled.batches, self.distribute_strategy)
         if self._long_executions:
             at_most = 100 if self._replicas == 1 else 1
             batches = self._shuffled.batches if self._shuffled else at_most
             self.steps_per_execution = min(at_most, batches)
+        if self._shuffled is not None:
+            kwargs["steps_per_epoch"] = kwargs.get("steps_per_epoch") or self._shuffled.batches
+            x = distributed.steps(
+                kwargs["steps_per_epoch"], self.steps_per_execution, self.distribute_strategy
+            )
         self.failed_at.assign(-1)
         guard = keras.callbacks.LambdaCallback(on_train_batch_end=self._raise_if_failed)
         callbacks = [*(callbacks or []), guard]
         return super().fit(x, epochs=epochs, callbacks=callbacks, shuffle=False, **kwargs)
+
+    def train_on_batch(self, x, y=None, **kwargs):
+        """Train one step on a batch, as `keras.Model.train_on_batch` does."""
+        self._shuffled = self.train_function = None  # this batch, not what an earlier fit held
+        return super().train_on_batch(x, y, **kwargs)
+
+    def make_train_function(self, force=False):
+        """Set `train_function`, which does one execution; called by `fit`.
+
+        For samples that are held it is a plain loop. Keras's own, which asks at each step whether
+        its iterator has another element, takes a third longer on small networks.
+        """
+        if self._shuffled is None or self._replicas > 1:
+            super().make_train_function(force)
+        elif self.train_function is None or force:
+            self.train_function = self._loop if self.run_eagerly else tf.function(self._loop)
+
+    def _loop(self, executions):
+        """Do the steps of the next execution, an iterator's element each; return the logs."""
+        step = self.train_step
+        if not self.run_eagerly:
+            step = tf.function(step, jit_compile=self.jit_compile)
+        for _ in tf.range(tf.size(executions.get_next())):
+            self.distribute_strategy.run(step, args=(None,))
+        return self.get_metrics_result()
 
     def hold(self, x, y=None, batch_size=64):
         """Keep samples in the device's memory for `train_step`, with the arguments of `fit`."""
@@ -252,7 +285,8 @@ class GAN(RandomStateModel):
         """
         if self._shuffled is not None:
             batch = self._shuffled.draw(self.step * self.d_steps + k, *distributed.replica())
-        real, *condition = batch if isinstance(batch, tuple) else (batch,)
+        batch = batch if isinstance(batch, tuple) else (batch,)
+        real, *condition = (part for part in batch if part is not None)  # Keras may add None
         return real, condition
 
     def _generate_for(self, real, condition):
@@ -331,11 +365,12 @@ class GAN(RandomStateModel):
             (self.generator_optimizer, g_gradients, self.generator),
         ]
         updates = [update for update in updates if update[1] is not None]
-        finite = ops.all(ops.isfinite(ops.stack(loss_values)))
+        total = sum(loss_values)  # not finite if one of its terms is not
         for optimizer, gradients, _ in updates:
             # A loss scale too high makes infinite gradients; its optimizer skips them itself.
             if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-                finite &= ops.isfinite(tf.linalg.global_norm(gradients))
+                total += sum(ops.sum(gradient) for gradient in gradients)
+        finite = ops.isfinite(total)
 
         def update():
             for optimizer, gradients, network in updates:

@@ -151,6 +151,27 @@ def test_steps_per_execution_changes_nothing():
     assert_equal(trained(1), trained(3))
 
 
+@pytest.mark.parametrize("options", [{}, {"run_eagerly": True}], ids=["graph", "eager"])
+def test_steps_per_epoch_is_kept_whatever_an_execution_holds(options):
+    gan = small_gan(compile_options={"steps_per_execution": 3, **options})
+    gan.fit(points(), batch_size=32, epochs=2, steps_per_epoch=5, verbose=0)
+    assert int(gan.step) == 10
+    whole = small_gan(compile_options={"steps_per_execution": 10})
+    whole.fit(points(), batch_size=32, epochs=1, steps_per_epoch=10, verbose=0)
+    assert_equal(weights(gan), weights(whole))
+
+
+def test_train_on_batch_takes_the_batch_and_not_what_a_fit_held():
+    alone, after = (small_gan(lambda: keras.optimizers.SGD(0.1)) for _ in range(2))
+    after.fit(points(), batch_size=32, epochs=1, verbose=0)
+    after.set_weights(alone.get_weights())
+    after.seed_generator.state.assign(alone.seed_generator.state)
+    batch = 3 + points(32)
+    for gan in (alone, after):
+        gan.train_on_batch(batch)
+    assert_equal(weights(alone.discriminator), weights(after.discriminator))
+
+
 def test_two_fits_go_on_where_one_would_have():
     once = small_gan()
     once.fit(points(), batch_size=32, epochs=4, verbose=0)
