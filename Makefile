@@ -21,10 +21,14 @@ endef
 # Run a command that says nothing unless it fails; Ctrl-C would end it with a traceback.
 quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
 
-# Make an empty virtual environment, or keep one that is to be brought up to date.
+CHECK_ROOM = @$(PYTHON) -c 'import shutil, sys; free = shutil.disk_usage(".").free / 1e9; \
+	sys.exit(free < $(1) and f"Expected $(1) GB of free disk. Received: {free:.1f} GB.")'
+
+# Make an empty virtual environment for so many gigabytes, or keep one to be brought up to date.
 define VENV
 $(CHECK_PYTHON)
 $(if $(filter $@,$(OUTDATED)),@rm -rf $(@D),@rm $@)
+$(if $(filter $@,$(OUTDATED)),$(call CHECK_ROOM,$(1)))
 $(call quietly,$(PYTHON) -m venv $(@D))
 endef
 
@@ -85,14 +89,14 @@ clean:
 	rm -rf .venv .venv-book outputs
 
 .venv/installed: requirements.txt pyproject.toml
-	$(VENV)
-	@echo "Installing into .venv: 0.7 GB to download, 3 GB on disk."
+	$(call VENV,4)
+	@echo "Installing into .venv: 0.9 GB to download, 3 GB on disk."
 	$(call quietly,$(BIN)/python -m pip install --quiet --upgrade pip)
 	$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements.txt -e .
 	pwd -P > .venv/installed
 
 .venv-book/installed: notebooks/book/requirements.txt
-	$(VENV)
+	$(call VENV,0.5)
 	@echo "Installing Jupyter Book into .venv-book: 0.3 GB on disk."
 	.venv-book/bin/python -m pip install --quiet -r notebooks/book/requirements.txt
 	pwd -P > .venv-book/installed

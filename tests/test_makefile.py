@@ -14,7 +14,8 @@ PYTHON = """#!/bin/sh
 (IFS="|"; echo "$*") >> "{log}"
 case "$1 $2" in
 --version*) echo "Python $VERSION" ;;
--c*) exec "{real}" -c "import sys
+-c*) exec "{real}" -c "import shutil, sys, types
+shutil.disk_usage = lambda path: types.SimpleNamespace(free=float('$FREE'))
 sys.version_info = tuple(map(int, '$VERSION'.split('.')))
 exec(sys.argv[1])" "$2" ;;
 "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
@@ -38,7 +39,7 @@ class Checkout:
         self.python.write_text(PYTHON.format(log=self.log, real=sys.executable))
         self.python.chmod(0o755)
 
-    def make(self, *arguments, version="3.11.7", pip_fails=0):
+    def make(self, *arguments, version="3.11.7", pip_fails=0, free=1e11):
         """Return what make returned and said, and what the stand-in was asked for."""
         self.log.write_text("")
         # These tests are themselves run by make, which hands its own settings down.
@@ -46,7 +47,7 @@ class Checkout:
         done = subprocess.run(
             ["make", f"PYTHON={self.python}", *arguments],
             cwd=self.folder,
-            env=outside | {"VERSION": version, "PIP_FAILS": str(pip_fails)},
+            env=outside | {"VERSION": version, "PIP_FAILS": str(pip_fails), "FREE": str(free)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -82,6 +83,16 @@ def test_names_a_python_that_is_missing(checkout):
     code, said, _ = checkout.make("demo", "PYTHON=no-such-python")
     assert code != 0
     assert "Expected no-such-python to be Python 3.10 to 3.13." in said
+
+
+def test_says_before_the_download_that_the_disk_is_too_small(checkout):
+    code, said, asked = checkout.make(".venv/installed", free=3.26e9)
+    assert code != 0
+    assert "Expected 4 GB of free disk. Received: 3.3 GB.\n" in said
+    assert not any(line.startswith("-m") for line in asked)
+    assert checkout.installs(free=4.1e9) == (True, 2)
+    os.utime(checkout.folder / "requirements.txt", (2e9, 2e9))
+    assert checkout.installs(free=1e9) == (True, 2)
 
 
 def test_installs_once(checkout):

@@ -15,8 +15,8 @@ import tempfile
 
 NOTEBOOKS = pathlib.Path(__file__).resolve().parents[1]
 CHAPTER = NOTEBOOKS / "08_dcgan.ipynb"
-# What does not tell a reader how far it is: papermill's own lines, figures, and the exercises.
-UNSAID = ("Executing", "Ending", "Input", "Output", "Working directory", "<", "Not yet.")
+# What does not tell a reader how far it is: papermill's own lines, figures, exercises.
+UNSAID = ("Executing", "Ending", "Input", "Output", "Working directory", "<", "VBox(", "Not yet.")
 
 
 def execute(path, picture):
