@@ -44,9 +44,9 @@ test: .venv/installed .venv-book/installed
 	$(BIN)/python -m pytest tests/browser
 	$(BIN)/python tests/alone.py notebooks/*.ipynb
 
-# Without nbgrader's menu and panels, which are for teachers.
+# Without nbgrader's menu and panels, which are for teachers. On another machine: make lab ARGS=--no-browser
 lab: .venv/installed
-	JUPYTER_CONFIG_PATH="$$PWD/notebooks/tools/lab" $(BIN)/python -m jupyterlab notebooks
+	JUPYTER_CONFIG_PATH="$$PWD/notebooks/tools/lab" $(BIN)/python -m jupyterlab notebooks $(ARGS)
 
 # The series as pages that need no network. Jupyter Book holds back packages that JupyterLab uses,
 # so it has a virtual environment of its own.

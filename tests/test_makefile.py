@@ -11,7 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 # Says which version it is, makes an environment of a copy of itself, and fails with pip on request.
 PYTHON = """#!/bin/sh
-(IFS="|"; echo "$*") >> "{log}"
+(IFS="|"; echo "$JUPYTER_CONFIG_PATH|$*") >> "{log}"
 case "$1 $2" in
 --version*) echo "Python $VERSION" ;;
 -c*) exec "{real}" -c "import shutil, sys, types
@@ -56,7 +56,7 @@ class Checkout:
 
     def installs(self, **options):
         code, _, asked = self.make(".venv/installed", **options)
-        return code == 0, sum(line.startswith("-m|pip|install|") for line in asked)
+        return code == 0, sum(line.startswith("|-m|pip|install|") for line in asked)
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_says_before_the_download_that_the_disk_is_too_small(checkout):
     code, said, asked = checkout.make(".venv/installed", free=3.26e9)
     assert code != 0
     assert "Expected 4 GB of free disk. Received: 3.3 GB.\n" in said
-    assert not any(line.startswith("-m") for line in asked)
+    assert not any(line.startswith("|-m") for line in asked)
     assert checkout.installs(free=4.1e9) == (True, 2)
     os.utime(checkout.folder / "requirements.txt", (2e9, 2e9))
     assert checkout.installs(free=1e9) == (True, 2)
@@ -147,4 +147,12 @@ def test_demo_writes_where_it_is_told_to(checkout):
     for arguments, folder in (((), "outputs"), (("OUT=my pictures",), "my pictures")):
         code, said, asked = checkout.make("demo", *arguments)
         assert code == 0, said
-        assert asked[-1] == f"notebooks/tools/demo.py|{folder}"
+        assert asked[-1] == f"|notebooks/tools/demo.py|{folder}"
+
+
+def test_lab_has_its_settings_and_takes_options(checkout):
+    _, said, asked = checkout.make("lab", "ARGS=--no-browser --port=1")
+    config = checkout.folder / "notebooks" / "tools" / "lab"
+    assert asked[-1] == f"{config}|-m|jupyterlab|notebooks|--no-browser|--port=1", said
+    for name in ("labconfig/page_config.json", "jupyter_server_config.d/nbgrader.json"):
+        assert (ROOT / config.relative_to(checkout.folder) / name).exists()
