@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from benchmarks import (
     bare,
+    devices,
     floor,
     growth,
     imports,
     notebooks,
     overhead,
     peers,
+    precision,
     profiling,
     quality,
     race,
@@ -164,11 +166,38 @@ class TestTinyRuns:
         for name, operation, times in floor.products(*pair, 2):
             assert np.isfinite(operation(1)) and times in (1, 2, 3), name
 
+    def test_devices_share_the_batch(self, digits, monkeypatch):
+        monkeypatch.setattr(networks, "dcgan", lambda: networks.mlp((28, 28, 1), width=4, depth=1))
+        record = devices.scaling(1, digits[0][:32], batch_size=8)
+        assert record["devices"] == 2 and record["kind"] == "CPU"
+        (row,) = devices.rows({"dcgan": record})
+        assert row.ratio > 0 and row.case.startswith("dcgan, batch 8: 2 CPUs / one")
+
     def test_the_profile_finds_the_matrix_product(self):
         a = keras.random.normal((512, 512))
         product = floor.repeated(keras.ops.matmul, a, a)
         product(1)
         assert profiling.shares(lambda: product(20))["matrix products"] > 0.9
+
+
+class TestPrecision:
+    def record(self, made_for_16_bits, fid):
+        step = {"float32": [2, 2, 2], "mixed_bfloat16": [1, 1, 1]}
+        fid = {"float32": [5.0, 4.0, 6.0], "mixed_bfloat16": fid}
+        return {"step": step, "fid": fid, "made_for_16_bits": made_for_16_bits}
+
+    # float32's median is 5 and its range 2.
+    @pytest.mark.parametrize(
+        ("fid", "apart", "met"), [([4.0, 6.0, 5.5], 0.25, True), ([8.0, 7.5, 9.0], 1.5, False)]
+    )
+    def test_fid_may_differ_by_what_seeds_do(self, fid, apart, met):
+        _, row = precision.rows({"mixed_bfloat16": self.record(True, fid)})
+        assert row.ratio == apart and row.met() is met
+
+    @pytest.mark.parametrize(("made", "met"), [(True, True), (False, None)])
+    def test_speed_is_a_goal_where_the_hardware_is_made_for_it(self, made, met):
+        row, _ = precision.rows({"mixed_bfloat16": self.record(made, [5.0])})
+        assert row.ratio == 2 and row.met() is met
 
 
 class TestReport:

@@ -16,7 +16,18 @@ import psutil
 
 from ganlib import runtime
 
-PARTS = ("overhead", "passes", "floor", "growth", "imports", "notebooks", "race", "quality")
+PARTS = (
+    "overhead",
+    "passes",
+    "floor",
+    "growth",
+    "precision",
+    "devices",
+    "imports",
+    "notebooks",
+    "race",
+    "quality",
+)
 
 
 def main(arguments=None):

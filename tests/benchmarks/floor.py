@@ -141,7 +141,8 @@ def rows(records):
             f"{case}, batch {record['batch_size']}: step / floor",
             f"{timing.text(clock['step'])} against {1e3 * floor:.3g} ms: {count / 1e6:.0f} million "
             f"multiply-adds at {clock['rate'] / 1e9:.0f} G/s; "
-            f"as CPU time {by_cpu[0] / by_cpu[1]:.3g}",
+            f"as CPU time {by_cpu[0] / by_cpu[1]:.3g}; "
+            f"{record['batch_size'] / step:.0f} samples a second",
             step / floor,
             GOALS[case],
         )
