@@ -167,7 +167,8 @@ class LiveProgress(keras.callbacks.Callback):
         images = keras.ops.convert_to_numpy(self.model(self._inputs))
         png = io.BytesIO()
         plotting.image_grid(images, columns=16).savefig(png, format="png")
-        return Image(png.getvalue(), alt="Images that the averaged generator draws")
+        # The same as alt=, which the IPython of Colab does not know.
+        return Image(png.getvalue(), metadata={"alt": "Images that the averaged generator draws"})
 
 
 class _Bar:

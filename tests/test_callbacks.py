@@ -39,6 +39,7 @@ def test_live_progress_tells_epoch_losses_and_time(digits, capsys):
     assert "epoch 1/2" in shown
     assert "s left" in shown
     assert "100% epoch 2/2, d_loss" in shown
+    assert progress._draw()._repr_png_()[1] == {"alt": "Images that the averaged generator draws"}
     for share in (25, 50, 62, 88, 100):  # the batches of eight that pass a fifth
         assert f"\n {share}% epoch" in shown or f"\n{share}% epoch" in shown
 
