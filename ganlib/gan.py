@@ -213,8 +213,8 @@ class GAN(RandomStateModel):
     def make_train_function(self, force=False):
         """Set `train_function`, which does one execution; called by `fit`.
 
-        For samples that are held it is a plain loop. Keras's own, which asks at each step whether
-        its iterator has another element, takes a third longer on small networks.
+        For samples that are held it is a plain loop. Keras's own asks its iterator at each step
+        whether there is another element, which is a good part of a small network's step.
         """
         if self._shuffled is None or self._replicas > 1:
             super().make_train_function(force)
