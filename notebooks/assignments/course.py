@@ -52,12 +52,13 @@ def generate(assignment, root):
 
 
 def release(assignments):
-    """Make `release/psN/` anew from `source/psN/`."""
+    """Make `release/psN/` anew from `source/psN/`; it is replaced when the new one is there."""
     for assignment in assignments:
-        with tempfile.TemporaryDirectory() as folder:
+        released = HERE / "release" / assignment
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=released.parent) as folder:
             made = generate(assignment, pathlib.Path(folder))
-            shutil.rmtree(HERE / "release" / assignment, ignore_errors=True)
-            shutil.copytree(made, HERE / "release" / assignment)
+            shutil.rmtree(released, ignore_errors=True)
+            made.rename(released)
         print(f"released {assignment}")
 
 
@@ -173,11 +174,14 @@ def main(arguments=None):
     chosen = options.sets or sets()
     if unknown := set(chosen) - set(sets()):
         parser.error(f"Expected sets out of {', '.join(sets())}. Received: {', '.join(unknown)}")
-    if options.command == "release":
-        release(chosen)
-        return 0
     folders = options.submitted.resolve(), options.out.resolve()
-    return not grade(chosen, *folders, options.jobs, options.seconds)
+    try:
+        if options.command == "release":
+            release(chosen)
+            return 0
+        return not grade(chosen, *folders, options.jobs, options.seconds)
+    except OSError as error:
+        sys.exit(f"Expected folders with room that can be written to. Received: {error}")
 
 
 if __name__ == "__main__":
