@@ -235,6 +235,16 @@ class TestReport:
         assert "growth.png" in text
         assert len(growth.draw(results["growth"]).axes) == 1
 
+    def test_a_folded_table_shows_each_parts_title(self):
+        about = {"machine": "a machine", "date": "2026-01-01", "quick": False, "others": 0}
+        record = {"seconds": {"import keras": [4, 4, 4]}} | about
+        records = {"overhead": {}, "imports": {"all": record}}
+        text = report.table({"overhead": overhead, "imports": imports}, records, folded=True)
+        head, empty, first, *_ = text.splitlines()
+        assert head.startswith("<details><summary><b>imports</b>: Time to import ganlib")
+        assert head.endswith("</summary>") and empty == "" and first.startswith("| measured |")
+        assert text.splitlines()[-2:] == ["", "</details>"]
+
     def test_a_new_record_replaces_its_own_case_only(self, tmp_path):
         path = tmp_path / "results" / "bench.json"
         assert report.load(path) == {}

@@ -50,7 +50,8 @@ def main(arguments=None):
     pictures = [report.RESULTS.with_name("growth.png")]
     if options.readme:
         page = report.ROOT / "README.md"
-        report.write(page, report.put_between_markers(table, page.read_text(encoding="utf-8")))
+        folded = report.table(parts, results, folded=True)
+        report.write(page, report.put_between_markers(folded, page.read_text(encoding="utf-8")))
         pictures.append(pathlib.Path(__file__).with_name("growth.png"))
     if "growth" in results:
         for path in pictures:

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -86,18 +87,26 @@ def put_between_markers(text, page):
     return f"{before}{BEGIN}\n{text}\n{END}{after}"
 
 
-def table(parts, results):
-    """Return a table for each part that has results, under its module's first line."""
+def table(parts, results, folded=False):
+    """Return a table for each part that has results, under its module's first line.
+
+    Folded, a page shows that line alone until a reader opens it.
+    """
     pages = []
     for name, module in parts.items():
         records = results.get(name)
         if records:
             settled = name in BY_CPU_TIME or disturbance(records) <= QUIET
-            title = module.__doc__.splitlines()[0]
-            pages.append(f"**{name}.** {title}")
-            pages += [markdown(module.rows(records), settled), measured_on(records)]
+            page = [markdown(module.rows(records), settled), measured_on(records)]
             if hasattr(module, "CAPTION"):
-                pages.append(f"![{module.CAPTION}](tests/benchmarks/{name}.png)")
+                page.append(f"![{module.CAPTION}](tests/benchmarks/{name}.png)")
+            title = module.__doc__.splitlines()[0]
+            if folded:
+                title = re.sub("`(.*?)`", r"<code>\1</code>", title)
+                head = f"<details><summary><b>{name}</b>: {title}</summary>"
+                pages += [head, *page, "</details>"]
+            else:
+                pages += [f"**{name}.** {title}", *page]
     return "\n\n".join(pages)
 
 
