@@ -166,12 +166,11 @@ class TestTinyRuns:
         for name, operation, times in floor.products(*pair, 2):
             assert np.isfinite(operation(1)) and times in (1, 2, 3), name
 
-    def test_devices_share_the_batch(self, digits, monkeypatch):
-        monkeypatch.setattr(networks, "dcgan", lambda: networks.mlp((28, 28, 1), width=4, depth=1))
-        record = devices.scaling(1, digits[0][:32], batch_size=8)
-        assert record["devices"] == 2 and record["kind"] == "CPU"
+    def test_devices_share_the_batch(self):
+        record = devices.measure("dcgan", quick=True)
+        assert (record["devices"], record["kind"], record["batch_size"]) == (2, "CPU", 64)
         (row,) = devices.rows({"dcgan": record})
-        assert row.ratio > 0 and row.case.startswith("dcgan, batch 8: 2 CPUs / one")
+        assert row.ratio > 0 and row.case.startswith("dcgan, batch 64: 2 CPUs / one")
 
     def test_the_profile_finds_the_matrix_product(self):
         a = keras.random.normal((512, 512))

@@ -13,7 +13,13 @@ import demo
 import nbformat
 import pytest
 
-CALL = "import demo, pathlib, sys; demo.CHAPTER = pathlib.Path(sys.argv.pop()); demo.main()"
+# Tests that run in the background may ignore Ctrl-C, and what they start would inherit that.
+CALL = """
+import demo, pathlib, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+demo.CHAPTER = pathlib.Path(sys.argv.pop())
+demo.main()
+"""
 DRAW = 'open(grid_file, "w").write("drawn")\nprint("trained")'
 UNTOLD = 'print("Not yet. Hint: think")\nobject()'
 WAIT = 'import time\nprint("training", flush=True)\ntime.sleep(60)'
