@@ -1,8 +1,9 @@
-"""The README's pictures, and the commands that it and CONTRIBUTING name."""
+"""The README's pictures and times, and the commands that it and CONTRIBUTING name."""
 
 import re
 
 import links
+import nbformat
 import pytest
 
 README = (links.ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,6 +20,27 @@ def test_pictures_are_there_small_and_have_words(words, path):
     assert file.read_bytes().startswith(b"\x89PNG")
     assert file.stat().st_size <= 100_000
     assert len(words) >= 40
+
+
+# What a chapter says of its time in its first cell, and the README in its table.
+TIMES = {
+    "about ten seconds": "10 s",
+    "about half a minute": "½ min",
+    "less than a minute": "< 1 min",
+    "about a minute": "1 min",
+    "a little more than a minute": "1 min",
+    "about 70 seconds": "70 s",
+}
+
+
+@pytest.mark.parametrize("path", sorted(links.ROOT.glob("notebooks/*.ipynb")), ids=lambda p: p.stem)
+def test_the_table_repeats_the_time_that_a_chapter_states(path):
+    first = " ".join(nbformat.read(path, as_version=4).cells[0].source.split())
+    (said,) = re.findall(
+        r"(?:takes|runs in) ((?:about|less|a little)[^.]*?(?:minute|seconds))", first
+    )
+    (row,) = re.findall(rf"(?m)^\| \[[^]]*\]\(notebooks/{path.stem}\.ipynb\).*$", README)
+    assert row.split(" | ")[2] == TIMES[said]
 
 
 @pytest.mark.parametrize(
