@@ -219,15 +219,21 @@ class GAN(RandomStateModel):
         if self._shuffled is None or self._replicas > 1:
             super().make_train_function(force)
         elif self.train_function is None or force:
-            self.train_function = self._loop if self.run_eagerly else tf.function(self._loop)
+            loop = self._loop if self.run_eagerly else tf.function(self._loop, autograph=False)
+            self.train_function = loop
 
     def _loop(self, executions):
         """Do the steps of the next execution, an iterator's element each; return the logs."""
         step = self.train_step
         if not self.run_eagerly:
             step = tf.function(step, jit_compile=self.jit_compile)
-        for _ in tf.range(tf.size(executions.get_next())):
+
+        def do_one(k):
             self.distribute_strategy.run(step, args=(None,))
+            return (k + 1,)
+
+        number = tf.size(executions.get_next())
+        tf.while_loop(lambda k: k < number, do_one, (0,))
         return self.get_metrics_result()
 
     def hold(self, x, y=None, batch_size=64):
