@@ -10,9 +10,11 @@ import json
 import subprocess
 import sys
 
-from benchmarks import bare, timing
+from benchmarks import quality, timing
 from benchmarks.report import ROOT, Row
-from ganlib import GAN, data, networks, runtime
+from ganlib import data, runtime
+
+BATCH = 64
 
 
 def cases(quick):
@@ -28,7 +30,7 @@ def measure(case, quick):
     return json.loads(run.stdout.splitlines()[-1])
 
 
-def scaling(rounds, images, batch_size=64):
+def scaling(rounds, images):
     """Return the devices' number and kind, and quartiles of the seconds an image takes."""
     runtime.start(cpus=2)
     import tensorflow as tf
@@ -37,23 +39,21 @@ def scaling(rounds, images, batch_size=64):
     names = [device.name for device in tf.config.list_logical_devices(kind)]
     gans = {"one": compiled(names[:1]), "all": compiled(names)}
     calls = {
-        name: lambda gan=gan: gan.fit(images, batch_size=batch_size, verbose=0)
+        name: lambda gan=gan: gan.fit(images, batch_size=BATCH, verbose=0)
         for name, gan in gans.items()
     }
     clock, _ = timing.alternate(calls, rounds)
-    seen = len(images) // batch_size * batch_size
+    seen = len(images) // BATCH * BATCH
     seconds = {name: timing.quartiles(times / seen) for name, times in clock.items()}
-    return {"devices": len(names), "kind": kind, "batch_size": batch_size, "seconds": seconds}
+    return {"devices": len(names), "kind": kind, "batch_size": BATCH, "seconds": seconds}
 
 
 def compiled(names):
-    """Return the default DCGAN on the devices of these names."""
+    """Return the GAN of chapter 08 on the devices of these names."""
     import tensorflow as tf
 
     with tf.distribute.MirroredStrategy(names).scope():
-        gan = GAN(*networks.dcgan())
-        gan.compile(bare.adam(), bare.adam())
-    return gan
+        return quality.dcgan(seed=0)
 
 
 def rows(records):
