@@ -60,8 +60,14 @@ def steps(number, steps_per_execution, strategy):
     """
     n = strategy.num_replicas_in_sync
     if n == 1:
-        return tf.data.Dataset.range(number).batch(steps_per_execution).repeat()
-    return tf.data.Dataset.range(n).batch(n).repeat()  # Keras cuts a batch into the replicas' parts
+        elements = tf.data.Dataset.range(number).batch(steps_per_execution)
+    else:
+        elements = tf.data.Dataset.range(n).batch(n)  # Keras cuts a batch into the replicas' parts
+    # The thread that tunes a dataset sleeps 10, 20, 40, ... ms in turn. At its end `fit` would wait
+    # for it to wake up, after seconds of training for seconds.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return elements.repeat().with_options(options)
 
 
 def logs(losses):

@@ -308,3 +308,8 @@ def test_two_machines_lose_one_and_end_with_the_weights_of_one_process(tmp_path,
     alone = many_devices.train("small", ONE, tmp_path, epochs=4, batch_size=32)
     assert alone.step.numpy() == 32
     assert distance(keras.models.load_model(tmp_path / "gan.keras"), alone) < 1e-5
+
+
+@BOTH
+def test_fit_does_not_wait_for_a_thread_that_tunes_its_dataset(strategy):
+    assert distributed.steps(10, 5, strategy).options().autotune.enabled is False

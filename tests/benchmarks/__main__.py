@@ -123,7 +123,7 @@ def processor():
         names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
         name = (names or [name])[0]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{name}, {cores} cores"
+    return f"{name}, {cores} core{'s' * (cores > 1)}"
 
 
 if __name__ == "__main__":

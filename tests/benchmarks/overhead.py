@@ -36,7 +36,7 @@ def measure(case, quick):
     steps = {name: epochs * per_epoch for name in ("GAN.fit", "bare loop", "without averaging")}
     steps |= {"eager": 2 if quick else 20, "train_on_batch": 2 if quick else 10}
     calls = contenders(build, samples, batch, steps, epochs)
-    clock, cpu = timing.alternate(calls, rounds=2 if quick else 15)
+    clock, cpu = timing.alternate(calls, rounds=2 if quick else 9)
     return {
         "seconds": {name: timing.quartiles(times / steps[name]) for name, times in clock.items()},
         "cpu": {name: timing.quartiles(times / steps[name]) for name, times in cpu.items()},
