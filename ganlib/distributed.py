@@ -52,22 +52,14 @@ def cond(predicate, true_fn, false_fn):
     tf.distribute.get_replica_context().merge_call(decide, args=(against, true_fn, false_fn))
 
 
-def steps(number, steps_per_execution, strategy):
-    """Return an endless dataset for epochs of so many steps, for `keras.Model.fit`.
+def unread(strategy):
+    """Return an endless dataset for a `keras.Model.fit` whose train function reads nothing from it.
 
-    On one replica an element is an execution, of as many numbers as it has steps. Several
-    replicas share an element, which is a step.
+    The thread that tunes a dataset sleeps 10, 20, 40, ... ms in turn, up to a minute. Had the
+    dataset been read, `fit` would wait at its end until the thread wakes up.
     """
     n = strategy.num_replicas_in_sync
-    if n == 1:
-        elements = tf.data.Dataset.range(number).batch(steps_per_execution)
-    else:
-        elements = tf.data.Dataset.range(n).batch(n)  # Keras cuts a batch into the replicas' parts
-    # The thread that tunes a dataset sleeps 10, 20, 40, ... ms in turn. At its end `fit` would wait
-    # for it to wake up, after seconds of training for seconds.
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return elements.repeat().with_options(options)
+    return tf.data.Dataset.range(n).batch(n).repeat()  # Keras cuts a batch into the replicas' parts
 
 
 def logs(losses):

@@ -1,6 +1,7 @@
 """The GAN: two networks, two optimisers, one training step."""
 
 import functools
+import itertools
 
 import keras
 import tensorflow as tf
@@ -196,10 +197,13 @@ class GAN(RandomStateModel):
             batches = self._shuffled.batches if self._shuffled else at_most
             self.steps_per_execution = min(at_most, batches)
         if self._shuffled is not None:
-            kwargs["steps_per_epoch"] = kwargs.get("steps_per_epoch") or self._shuffled.batches
-            x = distributed.steps(
-                kwargs["steps_per_epoch"], self.steps_per_execution, self.distribute_strategy
+            number = kwargs["steps_per_epoch"] = (
+                kwargs.get("steps_per_epoch") or self._shuffled.batches
             )
+            whole, rest = divmod(number, self.steps_per_execution)
+            executions = [self.steps_per_execution] * whole + [rest] * (rest > 0)
+            self._executions = itertools.cycle(executions)
+            x = distributed.unread(self.distribute_strategy)
         self.failed_at.assign(-1)
         guard = keras.callbacks.LambdaCallback(on_train_batch_end=self._raise_if_failed)
         callbacks = [*(callbacks or []), guard]
@@ -213,17 +217,22 @@ class GAN(RandomStateModel):
     def make_train_function(self, force=False):
         """Set `train_function`, which does one execution; called by `fit`.
 
-        For samples that are held it is a plain loop. Keras's own asks its iterator at each step
-        whether there is another element, which is a good part of a small network's step.
+        For samples that are held it reads nothing from Keras's iterator. On one replica it is a
+        plain loop, where Keras's own asks the iterator at each step whether there is another
+        element, a good part of a small network's step.
         """
-        if self._shuffled is None or self._replicas > 1:
+        if self._shuffled is None or (self.train_function is not None and not force):
             super().make_train_function(force)
-        elif self.train_function is None or force:
+        elif self._replicas > 1:
+            super().make_train_function(force)
+            step, batches = self.train_function, itertools.repeat(None)
+            self.train_function = lambda _: step(batches)
+        else:
             loop = self._loop if self.run_eagerly else tf.function(self._loop, autograph=False)
-            self.train_function = loop
+            self.train_function = lambda _: loop(tf.constant(next(self._executions)))
 
-    def _loop(self, executions):
-        """Do the steps of the next execution, an iterator's element each; return the logs."""
+    def _loop(self, number):
+        """Do so many steps; return the logs."""
         step = self.train_step
         if not self.run_eagerly:
             step = tf.function(step, jit_compile=self.jit_compile)
@@ -232,7 +241,6 @@ class GAN(RandomStateModel):
             self.distribute_strategy.run(step, args=(None,))
             return (k + 1,)
 
-        number = tf.size(executions.get_next())
         tf.while_loop(lambda k: k < number, do_one, (0,))
         return self.get_metrics_result()
 
