@@ -1,5 +1,6 @@
 """The benchmarks' own arithmetic, against hand counts and published figures, and tiny runs."""
 
+import importlib
 import itertools
 
 import keras
@@ -22,7 +23,7 @@ from benchmarks import (
     timing,
     work,
 )
-from benchmarks.__main__ import chosen, disturbance
+from benchmarks.__main__ import PARTS, chosen, disturbance
 
 from ganlib import networks
 
@@ -253,6 +254,13 @@ class TestReport:
             "a": {"x": {"value": 4}, "y": {"value": 2}},
             "b": {"x": {"value": 3}},
         }
+
+
+def test_the_readme_shows_the_results_that_are_kept():
+    parts = {name: importlib.import_module(f"benchmarks.{name}") for name in PARTS}
+    page = report.README.read_text(encoding="utf-8")
+    shown = report.table(parts, report.load(report.SHOWN), folded=True)
+    assert report.put_between_markers(shown, page) == page
 
 
 def test_a_name_chooses_a_part_or_a_case():

@@ -7,6 +7,7 @@ keeps what it has, and parts measured on different days add up to one table.
 import argparse
 import contextlib
 import importlib
+import json
 import os
 import pathlib
 import platform
@@ -49,10 +50,11 @@ def main(arguments=None):
     report.write(report.RESULTS.with_suffix(".md"), table)
     pictures = [report.RESULTS.with_name("growth.png")]
     if options.readme:
-        page = report.ROOT / "README.md"
         folded = report.table(parts, results, folded=True)
-        report.write(page, report.put_between_markers(folded, page.read_text(encoding="utf-8")))
-        pictures.append(pathlib.Path(__file__).with_name("growth.png"))
+        page = report.put_between_markers(folded, report.README.read_text(encoding="utf-8"))
+        report.write(report.README, page)
+        report.write(report.SHOWN, json.dumps(results, indent=1) + "\n")
+        pictures.append(report.SHOWN.with_name("growth.png"))
     if "growth" in results:
         for path in pictures:
             parts["growth"].draw(results["growth"]).savefig(path)

@@ -139,16 +139,16 @@ def rows(records):
         (step, floor, alone), by_cpu = (_three(count, taken) for taken in (clock, cpu))
         yield Row(
             f"{case}, batch {record['batch_size']}: step / floor",
-            f"{timing.text(clock['step'])} against {1e3 * floor:.3g} ms: {count / 1e6:.0f} million "
-            f"multiply-adds at {clock['rate'] / 1e9:.0f} G/s; "
+            f"{timing.text(clock['step'])} against {timing.digits(1e3 * floor)} ms: "
+            f"{count / 1e6:,.0f} million multiply-adds at {clock['rate'] / 1e9:.0f} G/s; "
             f"as CPU time {by_cpu[0] / by_cpu[1]:.3g}; "
-            f"{record['batch_size'] / step:.0f} samples a second",
+            f"{record['batch_size'] / step:,.0f} samples a second",
             step / floor,
             GOALS[case],
         )
         yield Row(
             f"{case}: step / its products and convolutions alone",
-            f"these {1e3 * alone:.3g} ms, {count / alone / 1e9:.0f} G/s; "
+            f"these {timing.digits(1e3 * alone)} ms, {count / alone / 1e9:.0f} G/s; "
             f"as CPU time {by_cpu[0] / by_cpu[2]:.3g}",
             step / alone,
         )

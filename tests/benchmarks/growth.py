@@ -52,7 +52,7 @@ def rows(records):
     for case, record in records.items():
         columns = (record[name] for name in ("values", "steps", "floors"))
         for value, step, least in zip(*columns, strict=True):
-            result = f"{timing.text(step)} against {1e3 * least:.3g} ms"
+            result = f"{timing.text(step)} against {timing.digits(1e3 * least)} ms"
             yield Row(f"{LABELS[case]} {value}: step / floor", result, step[0] / least)
 
 

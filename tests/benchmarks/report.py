@@ -7,7 +7,9 @@ import re
 from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).parents[2]
+README = ROOT / "README.md"
 RESULTS = ROOT / "outputs" / "bench.json"
+SHOWN = pathlib.Path(__file__).with_name("results.json")  # what the README's tables are made of
 QUIET = 0.1  # share of the machine in the hands of others up to which the clock is trusted
 BY_CPU_TIME = ("race",)  # parts whose figures others disturb little
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"

@@ -34,6 +34,11 @@ def quartiles(values):
 
 
 def text(triple, unit="ms", scale=1e3):
-    """Return a median with its quartiles to three digits, as '1.03 ms (0.99–1.1)'."""
-    middle, low, high = (f"{float(f'{scale * value:.3g}'):,.10g}" for value in triple)
+    """Return a median with its quartiles, as '1.03 ms (0.99–1.1)'."""
+    middle, low, high = (digits(scale * value) for value in triple)
     return f"{middle} {unit} ({low}–{high})"
+
+
+def digits(number):
+    """Return a number with three digits that count, as '0.985' or '1,230'."""
+    return f"{float(f'{number:.3g}'):,.10g}"
