@@ -197,9 +197,8 @@ class GAN(RandomStateModel):
             batches = self._shuffled.batches if self._shuffled else at_most
             self.steps_per_execution = min(at_most, batches)
         if self._shuffled is not None:
-            number = kwargs["steps_per_epoch"] = (
-                kwargs.get("steps_per_epoch") or self._shuffled.batches
-            )
+            number = kwargs.get("steps_per_epoch") or self._shuffled.batches
+            kwargs["steps_per_epoch"] = number
             whole, rest = divmod(number, self.steps_per_execution)
             executions = [self.steps_per_execution] * whole + [rest] * (rest > 0)
             self._executions = itertools.cycle(executions)

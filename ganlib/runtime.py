@@ -85,7 +85,8 @@ def report():
         names = [tf.config.experimental.get_device_details(gpu)["device_name"] for gpu in gpus]
         device = "GPU " + ", ".join(names)
     else:
-        device = f"CPU, {os.cpu_count()} cores"
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        device = f"CPU, {cores} core{'s' * (cores != 1)}"
     return (
         f"Python {platform.python_version()}, TensorFlow {tf.__version__}, "
         f"Keras {keras.__version__}, {device}"

@@ -10,8 +10,9 @@ README = (links.ROOT / "README.md").read_text(encoding="utf-8")
 PICTURES = re.findall(r"!\[([^\]]*)\]\(([^)]*)\)", README)
 
 
-def test_shows_what_the_gan_drew_and_the_playground():
-    assert [path for _, path in PICTURES] == ["notebooks/digits.png", "notebooks/playground.png"]
+def test_shows_what_the_gan_drew_the_playground_and_how_a_step_grows():
+    expected = ["notebooks/digits.png", "notebooks/playground.png", "tests/benchmarks/growth.png"]
+    assert [path for _, path in PICTURES] == expected
 
 
 @pytest.mark.parametrize(("words", "path"), PICTURES, ids=[path for _, path in PICTURES])

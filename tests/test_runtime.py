@@ -1,5 +1,6 @@
 """A quiet start, seeds, precision, and errors before any work."""
 
+import os
 import random
 import subprocess
 import sys
@@ -12,6 +13,12 @@ import tensorflow as tf
 from ganlib import runtime
 
 TF_20 = tf.__version__.startswith("2.20.")
+
+
+@pytest.mark.parametrize(("cores", "text"), [({3}, "CPU, 1 core"), ({0, 5}, "CPU, 2 cores")])
+def test_counts_the_cores_that_the_process_may_use(cores, text, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: cores, raising=False)
+    assert runtime.report().endswith(text)
 
 
 def test_start_prints_nothing_and_reports_one_line():

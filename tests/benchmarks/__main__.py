@@ -118,14 +118,13 @@ def own():
 
 
 def processor():
-    """Return the processor's name and the number of cores that this process may use."""
+    """Return the processor's name."""
     path, name = pathlib.Path("/proc/cpuinfo"), platform.processor()
     if path.exists():
         lines = path.read_text().splitlines()
         names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
         name = (names or [name])[0]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{name}, {cores} core{'s' * (cores > 1)}"
+    return name
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def rows(records):
 def draw(records):
     """Return a figure with a panel for each axis: the steps with quartiles, and the floors."""
     figure = Figure((9, 3), dpi=80, layout="constrained")
-    panels = figure.subplots(1, len(records), squeeze=False)[0]
+    panels = figure.subplots(1, len(records), squeeze=False, sharey=True)[0]
     for axes, (case, record) in zip(panels, records.items(), strict=True):
         step, low, high = 1e3 * np.array(record["steps"]).T
         axes.fill_between(record["values"], low, high, color="#0072B2", alpha=0.2, lw=0)
@@ -67,6 +67,7 @@ def draw(records):
         floors = 1e3 * np.array(record["floors"])
         axes.loglog(record["values"], floors, "s--", color="#D55E00", label="floor")
         axes.set_xticks(record["values"], [str(value) for value in record["values"]])
+        axes.yaxis.set_major_formatter("{x:g}")
         axes.minorticks_off()
         axes.set_xlabel(LABELS[case])
         axes.spines[["top", "right"]].set_visible(False)
