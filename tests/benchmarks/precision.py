@@ -1,8 +1,8 @@
-"""The GAN of chapter 08 in 16 bits beside float32: steps a second, and FID over three seeds.
+"""The GAN of chapter 08 in 16 bits beside float32: its speed, and FID on hardware made for it.
 
 The speed is a goal only where the hardware is made for it: GPUs, and processors with AMX. Elsewhere
-the ratio says whether to leave 16 bits alone, which is why no recipe switches them on by itself;
-FID is not measured there.
+the ratio says whether to leave 16 bits alone, which is why no recipe switches them on by itself.
+FID is over three seeds.
 """
 
 import pathlib
