@@ -51,7 +51,8 @@ def main(paths, folder=ROOT / "outputs" / "alone"):
     )
     if not pathlib.Path(found.stdout.strip()).is_relative_to(package):
         raise RuntimeError(f"Expected ganlib in {package}. Received: {found.stdout}")
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", *map(str, copies)]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadscope"]  # two at a time
+    command += ["--nbval", "--nbval-current-env", *map(str, copies)]
     return subprocess.run(command, cwd=ROOT, env=alone).returncode
 
 
