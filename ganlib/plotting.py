@@ -4,16 +4,15 @@ The figures are unknown to pyplot, so none is shown twice or kept in memory. A n
 one that ends a cell once it has run `%matplotlib inline`.
 """
 
-import contextlib
 import itertools
-import os
-import pathlib
 
 import numpy as np
 import PIL.Image
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.ticker import LogLocator, MaxNLocator
+
+from ganlib import files
 
 _DPI = 120
 _PAIR = ("Real", "Generated")
@@ -67,8 +66,8 @@ def write_image_grid(path, images, columns=None):
     pixels = np.round((mosaic(_check_images(images), columns) + 1) * 127.5).astype("uint8")
     if pixels.shape[2] == 1:  # gray levels, for which PNG has a mode of its own
         pixels = pixels[..., 0]
-    with _renamed_when_done(path) as temporary:
-        PIL.Image.fromarray(pixels.repeat(4, 0).repeat(4, 1)).save(temporary, "PNG")
+    with files.whole(path) as unfinished:
+        PIL.Image.fromarray(pixels.repeat(4, 0).repeat(4, 1)).save(unfinished, "PNG")
 
 
 def write_animation(path, images, seconds=2.0):
@@ -87,22 +86,11 @@ def write_animation(path, images, seconds=2.0):
     pixels = np.round((_check_images(images) + 1) * 127.5).astype("uint8")
     pixels = pixels.repeat(8, axis=1).repeat(8, axis=2).repeat(3 // pixels.shape[3], axis=3)
     first, *others = [PIL.Image.fromarray(frame) for frame in (*pixels, *pixels[-2:0:-1])]
-    with _renamed_when_done(path) as temporary:
+    with files.whole(path) as unfinished:
         first.save(
-            temporary, "GIF", save_all=True, append_images=others, loop=0,
+            unfinished, "GIF", save_all=True, append_images=others, loop=0,
             duration=max(20, round(1000 * seconds / len(pixels))),
         )  # fmt: skip
-
-
-@contextlib.contextmanager
-def _renamed_when_done(path):
-    """Give a temporary name to write to; the file gets its own when it is whole."""
-    temporary = pathlib.Path(f"{path}.{os.getpid()}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def image_rows(rows, labels):

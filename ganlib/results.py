@@ -1,12 +1,13 @@
 """Tables of runs over seeds: one row a run, kept as CSV with the command that made it."""
 
-import os
 import pathlib
 
 import matplotlib.figure
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import LogLocator
+
+from ganlib import files
 
 
 def write(path, table, notebook, **parameters):
@@ -32,13 +33,8 @@ def write(path, table, notebook, **parameters):
     path.parent.mkdir(parents=True, exist_ok=True)
     settings = "".join(f" -p {name} {value}" for name, value in parameters.items())
     command = f"# papermill {notebook} full.ipynb{settings} -p results_file {path.as_posix()}\n"
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        text = table.to_csv(index=False, float_format="%.5g", lineterminator="\n")
-        temporary.write_text(command + text, newline="\n")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    text = table.to_csv(index=False, float_format="%.5g", lineterminator="\n")
+    files.write(path, command + text)
 
 
 def read(path, otherwise):

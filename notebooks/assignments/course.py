@@ -24,6 +24,8 @@ import tempfile
 import nbformat
 import workers
 
+from ganlib import files
+
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 CODE = sorted(HERE.glob("*.py"))
@@ -122,15 +124,16 @@ def finished(job):
 def write_table(out):
     """Make grades.csv from all files of results."""
     results = [json.loads(path.read_text()) for path in sorted(out.glob("results/*/*.json"))]
-    unfinished = out / "grades.csv.part"
-    with open(unfinished, "w", newline="", encoding="utf-8") as file:
+    with (
+        files.whole(out / "grades.csv") as unfinished,
+        open(unfinished, "w", newline="", encoding="utf-8") as file,
+    ):
         table = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
         table.writeheader()
         for result in results:
             score, most = map(sum, zip(*result["cells"].values(), strict=True))
             review = " ".join(result["review"])
             table.writerow({**result, "score": score, "max_score": most, "review": review})
-    unfinished.replace(out / "grades.csv")
 
 
 def grade(assignments, submitted, out, jobs, seconds):

@@ -10,6 +10,8 @@ import tempfile
 
 import psutil
 
+from ganlib import files
+
 HERE = pathlib.Path(__file__).resolve().parent
 LIMITS = {"memory": 4 * 10**9, "file": 10**9}  # bytes of a process, of a file
 GRACE = 60  # seconds for nbgrader itself, beyond those of the submission
@@ -81,9 +83,7 @@ def kill(pid):
 
 def write(path, record):
     """Write a result whole or not at all."""
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(json.dumps(record, indent=1))
-    unfinished.replace(path)
+    files.write(path, json.dumps(record, indent=1))
 
 
 def run(job, root, jobs):

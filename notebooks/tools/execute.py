@@ -18,8 +18,9 @@ import tempfile
 import time
 
 import nbformat
-from files import write
 from pictures import small
+
+from ganlib import files
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -61,7 +62,7 @@ def differing(old, new, view):
 
 
 def store(notebook, path):
-    write(path, nbformat.writes(notebook) + "\n")
+    files.write(path, nbformat.writes(notebook) + "\n")
 
 
 async def execute(path):

@@ -29,8 +29,9 @@ import sys
 
 import nbformat
 import pandas as pd
-from files import write
 from sweep_workers import Refused, connect, describe, ended, execute
+
+from ganlib import files
 
 READERS = {bool: {"True": True, "False": False}.__getitem__, int: int, float: float, str: str}
 
@@ -133,9 +134,9 @@ def write_tables(runs, out):
             # A column of the notebook's own stays: its `seeds` count on from `seed`.
             others = {name: run.parameters[name] for name in run.parameters if name not in table}
             tables.append(table.assign(**others))
-    write(out / "runs.csv", pd.DataFrame(rows).to_csv(index=False))
+    files.write(out / "runs.csv", pd.DataFrame(rows).to_csv(index=False))
     if tables:
-        write(out / "results.csv", pd.concat(tables).to_csv(index=False))
+        files.write(out / "results.csv", pd.concat(tables).to_csv(index=False))
 
 
 def keep(run, future, out):
@@ -143,7 +144,7 @@ def keep(run, future, out):
     if future.status == "finished":
         text = future.result()
         run.record = nbformat.reads(text, as_version=4).metadata["sweep"]
-        write(run.path, text)
+        files.write(run.path, text)
     else:
         run.record = {"error": describe(future.exception())}
 

@@ -15,7 +15,7 @@ import time
 
 import psutil
 
-from ganlib import runtime
+from ganlib import files, runtime
 
 PARTS = (
     "overhead",
@@ -47,13 +47,13 @@ def main(arguments=None):
     results = report.load()
     table = report.table(parts, results)
     print(table)
-    report.write(report.RESULTS.with_suffix(".md"), table)
+    files.write(report.RESULTS.with_suffix(".md"), table)
     pictures = [report.RESULTS.with_name("growth.png")]
     if options.readme:
         folded = report.table(parts, results, folded=True)
         page = report.put_between_markers(folded, report.README.read_text(encoding="utf-8"))
-        report.write(report.README, page)
-        report.write(report.SHOWN, json.dumps(results, indent=1) + "\n")
+        files.write(report.README, page)
+        files.write(report.SHOWN, json.dumps(results, indent=1) + "\n")
         pictures.append(report.SHOWN.with_name("growth.png"))
     if "growth" in results:
         for path in pictures:

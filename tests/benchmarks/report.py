@@ -1,10 +1,11 @@
 """Rows of the table, and the files and the README page that it is written to."""
 
 import json
-import os
 import pathlib
 import re
 from typing import NamedTuple
+
+from ganlib import files
 
 ROOT = pathlib.Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -66,14 +67,7 @@ def add(part, case, record, path=RESULTS):
     results = load(path)
     results.setdefault(part, {})[case] = record
     path.parent.mkdir(exist_ok=True)
-    write(path, json.dumps(results, indent=1))
-
-
-def write(path, text):
-    """Write a file under another name first, so that it is never found half written."""
-    unfinished = path.with_name(path.name + ".unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+    files.write(path, json.dumps(results, indent=1))
 
 
 def put_between_markers(text, page):

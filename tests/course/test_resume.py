@@ -25,7 +25,8 @@ def test_goes_on_after_a_crash_and_grades_anew_what_was_changed(tmp_path):
 
     place = tmp_path / "submitted" / "student2" / "ps1"
     (place / "ps1_neurons.ipynb").rename(place / "ps1_neurons (1).ipynb")  # as browsers do
-    (results / "student2.part").write_text('{"score": 1')  # what a crash may leave behind
+    # What a crash may leave behind.
+    (results / "student2.json.99.unfinished").write_text('{"score": 1')
     finished = grade(tmp_path, "ps1", {}, "--jobs", "2")
     assert finished == {}
     assert {path: path.stat().st_mtime_ns for path in early} == early
