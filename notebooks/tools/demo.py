@@ -78,6 +78,8 @@ def main():
     try:
         picture, notebook, page = demo(folder)
     except KeyboardInterrupt:
+        # The cell ends with an error that nobody waits for: asyncio would tell of it.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         sys.exit("Stopped. The same command begins anew.")
     except OSError as error:
         sys.exit(
