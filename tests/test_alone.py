@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -31,9 +32,16 @@ def files(folder):
     }
 
 
-def test_the_wheel_holds_the_whole_package(tmp_path):
-    alone.install(tmp_path)
-    assert files(tmp_path / "ganlib") == files(alone.ROOT / "ganlib")
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """Return a folder with the package as its wheel has it."""
+    folder = tmp_path_factory.mktemp("package")
+    alone.install(folder)
+    return folder
+
+
+def test_the_wheel_holds_the_whole_package(package):
+    assert files(package / "ganlib") == files(alone.ROOT / "ganlib")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +53,10 @@ def test_the_wheel_holds_the_whole_package(tmp_path):
         ("1 + 1", "3", 1),
     ],
 )
-def test_a_notebook_runs_alone_and_is_compared(source, stored, status, tmp_path):
+def test_a_notebook_runs_alone_and_is_compared(
+    source, stored, status, tmp_path, package, monkeypatch
+):
+    monkeypatch.setattr(alone, "install", lambda folder: shutil.copytree(package, folder))
     output = new_output("execute_result", {"text/plain": stored}, execution_count=1)
     cell = new_code_cell(source, outputs=[output], execution_count=1)
     nbformat.write(new_notebook(cells=[cell]), tmp_path / "page.ipynb")
