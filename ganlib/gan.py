@@ -1,22 +1,20 @@
 """The GAN: two networks, two optimisers, one training step."""
 
 import functools
-import itertools
 
 import keras
 import tensorflow as tf
 from keras import ops
 
 from ganlib import data, distributed, losses, networks
+from ganlib.held import HeldSamplesModel
 from ganlib.regularizers import Regularizer
-from ganlib.saving import RandomStateModel
-from ganlib.shuffle import Shuffled
 
 UPDATES = ("simultaneous", "alternating")
 
 
 @keras.saving.register_keras_serializable("ganlib")
-class GAN(RandomStateModel):
+class GAN(HeldSamplesModel):
     """A generative adversarial network (Goodfellow et al., 2014), trained with `fit`.
 
     Args:
@@ -80,7 +78,6 @@ class GAN(RandomStateModel):
         )
         self.d_loss = keras.metrics.Mean("d_loss")
         self.g_loss = keras.metrics.Mean("g_loss")
-        self._shuffled = None
         self.built = True
 
     @property
@@ -94,10 +91,6 @@ class GAN(RandomStateModel):
     @property
     def generator_optimizer(self):
         return self.optimizer
-
-    @property
-    def _replicas(self):
-        return self.distribute_strategy.num_replicas_in_sync
 
     def inputs_for(self, n, seed=None):
         """Return n inputs of the generator: noise (n, latent_dim), the same for the same seed."""
@@ -150,15 +143,9 @@ class GAN(RandomStateModel):
             generator_optimizer, str
         ):
             raise ValueError("Expected an optimizer for each network. Received: the same twice")
-        if self._replicas > 1 and steps_per_execution not in (None, 1):
-            raise ValueError(
-                f"Expected steps_per_execution=1 with {self._replicas} replicas. "
-                f"Received: {steps_per_execution}"
-            )
         super().compile(
-            optimizer=generator_optimizer, steps_per_execution=steps_per_execution or 1, **kwargs
+            optimizer=generator_optimizer, steps_per_execution=steps_per_execution, **kwargs
         )
-        self._long_executions = steps_per_execution is None
         optimizer = keras.optimizers.get(discriminator_optimizer)
         scales = keras.optimizers.LossScaleOptimizer
         if isinstance(self.optimizer, scales) and not isinstance(optimizer, scales):
@@ -188,74 +175,10 @@ class GAN(RandomStateModel):
             FloatingPointError: a loss or a gradient was not finite. The weights are those from
                 before that step. With `callbacks.StopOnNaN` training ends without the error.
         """
-        if isinstance(x, tf.data.Dataset):
-            self._shuffled = self.train_function = None
-        else:
-            self.hold(x, y, batch_size)
-        if self._long_executions:
-            at_most = 100 if self._replicas == 1 else 1
-            batches = self._shuffled.batches if self._shuffled else at_most
-            self.steps_per_execution = min(at_most, batches)
-        if self._shuffled is not None:
-            number = kwargs.get("steps_per_epoch") or self._shuffled.batches
-            kwargs["steps_per_epoch"] = number
-            whole, rest = divmod(number, self.steps_per_execution)
-            executions = [self.steps_per_execution] * whole + [rest] * (rest > 0)
-            self._executions = itertools.cycle(executions)
-            x = distributed.unread(self.distribute_strategy)
         self.failed_at.assign(-1)
         guard = keras.callbacks.LambdaCallback(on_train_batch_end=self._raise_if_failed)
         callbacks = [*(callbacks or []), guard]
-        return super().fit(x, epochs=epochs, callbacks=callbacks, shuffle=False, **kwargs)
-
-    def train_on_batch(self, x, y=None, **kwargs):
-        """Train one step on a batch, as `keras.Model.train_on_batch` does."""
-        self._shuffled = self.train_function = None  # this batch, not what an earlier fit held
-        return super().train_on_batch(x, y, **kwargs)
-
-    def make_train_function(self, force=False):
-        """Set `train_function`, which does one execution; called by `fit`.
-
-        For samples that are held it reads nothing from Keras's iterator. On one replica it is a
-        plain loop, where Keras's own asks the iterator at each step whether there is another
-        element, a good part of a small network's step.
-        """
-        if self._shuffled is None or (self.train_function is not None and not force):
-            super().make_train_function(force)
-        elif self._replicas > 1:
-            super().make_train_function(force)
-            step, batches = self.train_function, itertools.repeat(None)
-            self.train_function = lambda _: step(batches)
-        else:
-            loop = self._loop if self.run_eagerly else tf.function(self._loop, autograph=False)
-            self.train_function = lambda _: loop(tf.constant(next(self._executions)))
-
-    def _loop(self, number):
-        """Do so many steps; return the logs."""
-        step = self.train_step
-        if not self.run_eagerly:
-            step = tf.function(step, jit_compile=self.jit_compile)
-
-        def do_one(k):
-            self.distribute_strategy.run(step, args=(None,))
-            return (k + 1,)
-
-        tf.while_loop(lambda k: k < number, do_one, (0,))
-        return self.get_metrics_result()
-
-    def hold(self, x, y=None, batch_size=64):
-        """Keep samples in the device's memory for `train_step`, with the arguments of `fit`."""
-        arrays = self._check_data(x, y)
-        if batch_size % self._replicas:
-            raise ValueError(
-                f"Expected a batch_size that {self._replicas} replicas can share evenly. "
-                f"Received: {batch_size}"
-            )
-        held = self._shuffled
-        if held is None or not held.holds(arrays, batch_size):
-            with self.distribute_strategy.scope():
-                self._shuffled = Shuffled(arrays, batch_size, self.seed)
-            self.train_function = None  # the graph is traced anew for them
+        return super().fit(x, y, batch_size, epochs=epochs, callbacks=callbacks, **kwargs)
 
     def _check_data(self, x, y):
         if y is not None:
@@ -296,9 +219,7 @@ class GAN(RandomStateModel):
 
         The labels are what both networks are conditioned on: a tuple, empty in a plain GAN.
         """
-        if self._shuffled is not None:
-            batch = self._shuffled.draw(self.step * self.d_steps + k, *distributed.replica())
-        batch = batch if isinstance(batch, tuple) else (batch,)
+        batch = self._batch(self.step * self.d_steps + k, batch)
         real, *condition = (part for part in batch if part is not None)  # Keras may add None
         return real, condition
 

@@ -29,13 +29,14 @@ LEVELS = {
     "augment": 1,
     "features": 1,
     "networks": 2,
+    "held": 2,
     "gan": 3,
     "vae": 3,
     "callbacks": 4,
     "game": 4,
     "widgets": 5,
 }
-TENSORFLOW = {"distributed", "gan", "vae", "regularizers", "runtime"}
+TENSORFLOW = {"distributed", "gan", "held", "vae", "regularizers", "runtime"}
 NUMPY_ONLY = {"metrics", "dynamics", "plotting", "results", "scenes", "latent"}
 MODULES = sorted(path.stem for path in PACKAGE.iterdir() if path.suffix in ("", ".py"))
 MODULES = [module for module in MODULES if not module.startswith("__")]
