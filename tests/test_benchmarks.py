@@ -89,6 +89,40 @@ class TestPeers:
         tutorial.train(1)
         assert [int(optimizer.iterations) for optimizer in tutorial.optimizers] == [2, 2]
 
+    def test_pytorch_updates_both_players_once_a_step(self, digits, monkeypatch):
+        torch = pytest.importorskip("torch")
+        from benchmarks import peers_torch
+
+        monkeypatch.setattr(peers_torch, "WIDTH", 2)
+        monkeypatch.setattr(peers_torch, "BATCH_SIZE", 8)
+        gan = peers_torch.PyTorch(digits[0][:16])
+        players = gan.generator, gan.discriminator
+        before = [weight.detach().clone() for network in players for weight in network.parameters()]
+        gan.train(1)
+        after = [weight for network in players for weight in network.parameters()]
+        for a, b in zip(before, after, strict=True):
+            assert torch.isfinite(b).all() and not torch.equal(a, b)
+        for optimizer in gan.optimizers:
+            assert {int(state["step"]) for state in optimizer.state.values()} == {2}
+
+    def test_pytorch_lays_a_border_around_images_and_takes_it_off_samples(
+        self, digits, monkeypatch
+    ):
+        torch = pytest.importorskip("torch")
+        from benchmarks import peers_torch
+
+        monkeypatch.setattr(peers_torch, "WIDTH", 2)
+        gan = peers_torch.PyTorch(digits[0][:16])
+        assert gan.images.shape == (16, 1, 32, 32) and gan.images[:, :, :2].eq(-1).all()
+        np.testing.assert_array_equal(gan.images[:, 0, 2:-2, 2:-2], digits[0][:16, ..., 0])
+        gan.generator = torch.nn.Upsample(scale_factor=32)  # one pixel becomes 32 × 32
+        noise = np.linspace(-1, 1, 600, dtype="float32")[:, None]
+        samples = gan.generate(noise)
+        assert samples.shape == (600, 28, 28, 1)
+        np.testing.assert_array_equal(
+            samples, np.broadcast_to(noise[..., None, None], samples.shape)
+        )
+
 
 class TestRace:
     class Improving:
@@ -98,12 +132,11 @@ class TestRace:
 
         def __init__(self, images):
             self.images, self.epochs = images, 0
-            self.generator = self
 
         def train(self, epochs):
             self.epochs += epochs
 
-        def predict(self, noise, **_):
+        def generate(self, noise):
             noise = np.random.default_rng(0).uniform(-1, 1, self.images.shape)
             share = min(1, self.epochs / 4)
             return (share * self.images + (1 - share) * noise).astype("float32")

@@ -5,8 +5,8 @@ Sources:
   https://www.tensorflow.org/tutorials/generative/dcgan
 - "Keras-GAN", E. Linder-Norén, its DCGAN, https://github.com/eriklindernoren/Keras-GAN
 
-Each contender takes images (n, 28, 28, 1) in [-1, 1] and a seed, and has `generator`,
-`latent_dim` and `train(epochs)`.
+Each contender takes images (n, 28, 28, 1) in [-1, 1] and a seed, and has `latent_dim`,
+`train(epochs)` and `generate(noise)`, which returns images.
 """
 
 import keras
@@ -90,6 +90,9 @@ class _Peer:
         for _ in range(epochs):
             for real in self.batches:
                 self.step(real)
+
+    def generate(self, noise):
+        return self.generator.predict(noise, batch_size=500, verbose=0)
 
 
 class Tutorial(_Peer):

@@ -6,6 +6,7 @@ number grows by a tenth at a time. The tracing of graphs counts, drawing samples
 them does not.
 """
 
+import importlib.util
 import math
 import os
 import statistics
@@ -19,7 +20,7 @@ from benchmarks.report import Row
 from ganlib import data, features, metrics, runtime
 
 LEVELS = (30, 15)
-GOALS = {"tutorial": 50, "keras-gan": 10, "keras-gan train_on_batch": 10}
+GOALS = {"tutorial": 50, "keras-gan": 10, "keras-gan train_on_batch": 10, "pytorch": 10}
 CPU_SECONDS = 2400  # budget of a run, or what the environment variable BENCH_CPU_SECONDS says
 QUICK_CPU_SECONDS = 40
 
@@ -29,10 +30,19 @@ class Ours:
 
     def __init__(self, images, seed):
         self.images, self.gan = images, quality.dcgan(seed)
-        self.generator, self.latent_dim = self.gan.averaged_generator, self.gan.latent_dim
+        self.latent_dim = self.gan.latent_dim
 
     def train(self, epochs):
         self.gan.fit(self.images, batch_size=64, epochs=epochs, verbose=0)
+
+    def generate(self, noise):
+        return self.gan.averaged_generator.predict(noise, batch_size=500, verbose=0)
+
+
+def pytorch(images, seed):
+    from benchmarks import peers_torch  # here, since few have torch
+
+    return peers_torch.PyTorch(images, seed)
 
 
 CONTENDERS = {
@@ -41,6 +51,8 @@ CONTENDERS = {
     "keras-gan": peers.KerasGANInGraph,
     "keras-gan train_on_batch": peers.KerasGAN,
 }
+if importlib.util.find_spec("torch"):
+    CONTENDERS["pytorch"] = pytorch
 
 
 def cases(quick):
@@ -89,7 +101,7 @@ def race(contender, images, budget):
 
 def _fid(contender, real):
     noise = np.random.default_rng(0).normal(size=(2000, contender.latent_dim))
-    fake = contender.generator.predict(noise.astype("float32"), batch_size=500, verbose=0)
+    fake = contender.generate(noise.astype("float32"))
     return metrics.frechet_distance(real, features.features(fake))
 
 
