@@ -40,7 +40,7 @@ test: .venv/installed .venv-book/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest tests -n 2 -m "not kills" --ignore tests/browser --ignore tests/course --cov=ganlib --cov-fail-under=95
 	$(BIN)/python -m pytest tests -m kills --ignore tests/browser --ignore tests/course
-	$(BIN)/python -m pytest tests/course -n 2
+	$(BIN)/python -m pytest tests/course
 	$(BIN)/python -m pytest tests/browser
 	$(BIN)/python tests/alone.py notebooks/*.ipynb
 
