@@ -66,6 +66,7 @@ def graded(request, shared):
 def test_source_scores_everything(graded):
     name, results = graded
     assert scores(results["source"]) == full_marks(name)
+    assert results["source"]["seconds"] <= 90
 
 
 def test_release_scores_nothing_without_a_crash(graded):
