@@ -31,13 +31,13 @@ with open(results_file, "w") as file:
     file.write("# papermill\\nseed,fid,listening\\n")
     file.write(f"{seed},{10 * seed + rate},{' '.join(listening)}\\n")
 """
-# Seed 1 kills its worker once, seed 2 twice, seed 3 its kernel.
+# Seeds 1 and 4 kill their worker once, seed 2 twice, seed 3 its kernel.
 KILLS = """\
 import os, pathlib, psutil, signal, time
 with open("begun.txt", "a") as file:
     file.write(f"{seed} {os.getpid()}\\n")
 before = [line for line in open("begun.txt") if line.startswith(f"{seed} ")]
-if seed == 2 or (seed == 1 and len(before) == 1):
+if seed == 2 or (seed in (1, 4) and len(before) == 1):
     psutil.Process().parent().kill()
     time.sleep(60)
 if seed == 3:
@@ -173,17 +173,20 @@ def test_command_keeps_the_other_runs_where_one_fails(tmp_path):
 
 
 @pytest.mark.kills
-def test_killed_workers_and_kernels_cost_only_their_runs(tmp_path, scheduler, capsys):
+@pytest.mark.parametrize("alone", [True, False])
+def test_killed_workers_and_kernels_cost_only_their_runs(alone, tmp_path, scheduler, capsys):
+    """On two workers, and on one, which dies of a run after it has done another."""
     notebook, out = write(tmp_path / "a.ipynb", KILLS), tmp_path / "out"
-    runs = sweep.sweep(notebook, [["seed", "1", "2", "3", "0"]], out, 1, scheduler)
-    assert [run.status for run in runs] == ["done", "failed", "failed", "done"]
+    options = [["seed", "1", "2", "3", "4", "0"]]
+    runs = sweep.sweep(notebook, options, out, 1, None if alone else scheduler)
+    assert [run.status for run in runs] == ["done", "failed", "failed", "done", "done"]
     assert runs[1].record["error"].startswith("KilledWorker: ")
     assert runs[2].record["error"].startswith("DeadKernelError: ")
     assert runs[2].record["cell"] == "In [3]: import os, pathlib, psutil, signal, time"
     assert sweep.report(runs) == 1
-    assert "2 of 4 failed" in capsys.readouterr().out
+    assert "2 of 5 failed" in capsys.readouterr().out
     begun = [line.split() for line in (tmp_path / "begun.txt").read_text().splitlines()]
-    assert [sum(seed == s for s, _ in begun) for seed in "12"] == [2, 2]
+    assert [sum(seed == s for s, _ in begun) for seed in "124"] == [2, 2, 2]
     # A kernel looks once a second whether its worker lives.
     deadline = time.monotonic() + 10
     while any(psutil.pid_exists(int(kernel)) for _, kernel in begun):

@@ -73,6 +73,8 @@ def ended(submit, runs, workers):
                 again.append(run)
             else:
                 yield run, future
+            # A result that is kept would be computed anew when the worker that has it dies.
+            future.release()
             for following in itertools.islice(waiting, 1):
                 future = submit(following)
                 futures[future] = following
