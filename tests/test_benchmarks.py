@@ -157,6 +157,28 @@ class TestRace:
         assert epochs[10:15] == [11, 12, 13, 14, 15]
         assert all(0.05 * a < b - a < 0.15 * a for a, b in itertools.pairwise(epochs[10:]))
 
+    def test_draws_a_line_for_each_run_in_the_panel_of_its_data(self):
+        courses = {
+            "digits/ganlib/0": [[1, 4.0, 90.0], [2, 8.0, 12.0]],
+            "digits/ganlib/1": [[1, 5.0, 80.0]],
+            "digits/pytorch/0": [[1, 50.0, 300.0]],
+            "mnist_t10k/tutorial/0": [[1, 60.0, 400.0]],
+        }
+        figure = race.draw({case: {"course": course} for case, course in courses.items()})
+        drawn = [
+            (axes.get_title().split(":")[0], line.get_label(), line.get_xydata().tolist())
+            for axes in figure.axes
+            for line in axes.lines
+            if line.get_label() in race.COLORS
+        ]
+        assert drawn == [
+            ("digits", "ganlib", [[4, 90], [8, 12]]),
+            ("digits", "ganlib", [[5, 80]]),
+            ("digits", "pytorch", [[50, 300]]),
+            ("MNIST's test split", "tutorial", [[60, 400]]),
+        ]
+        assert set(race.COLORS) >= set(race.CONTENDERS)
+
     @pytest.mark.parametrize(
         ("taken", "expected"),
         [((3, 9, 5), (5, True)), ((3, None, 5), (5, True)), ((None, None, 5), (20, False))],

@@ -10,9 +10,10 @@ README = (links.ROOT / "README.md").read_text(encoding="utf-8")
 PICTURES = re.findall(r"!\[([^\]]*)\]\(([^)]*)\)", README)
 
 
-def test_shows_what_the_gan_drew_the_playground_and_how_a_step_grows():
-    expected = ["notebooks/digits.png", "notebooks/playground.png", "tests/benchmarks/growth.png"]
-    assert [path for _, path in PICTURES] == expected
+def test_shows_what_the_gan_drew_the_playground_the_race_and_how_a_step_grows():
+    paths = ["notebooks/digits.png", "notebooks/playground.png"]
+    paths += ["tests/benchmarks/race.png", "tests/benchmarks/growth.png"]
+    assert [path for _, path in PICTURES] == paths
 
 
 @pytest.mark.parametrize(("words", "path"), PICTURES, ids=[path for _, path in PICTURES])

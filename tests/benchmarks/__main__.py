@@ -48,16 +48,17 @@ def main(arguments=None):
     table = report.table(parts, results)
     print(table)
     files.write(report.RESULTS.with_suffix(".md"), table)
-    pictures = [report.RESULTS.with_name("growth.png")]
+    folders = [report.RESULTS.parent]
     if options.readme:
         folded = report.table(parts, results, folded=True)
         page = report.put_between_markers(folded, report.README.read_text(encoding="utf-8"))
         files.write(report.README, page)
         files.write(report.SHOWN, json.dumps(results, indent=1) + "\n")
-        pictures.append(report.SHOWN.with_name("growth.png"))
-    if "growth" in results:
-        for path in pictures:
-            parts["growth"].draw(results["growth"]).savefig(path)
+        folders.append(report.SHOWN.parent)
+    for name, module in parts.items():
+        if name in results and hasattr(module, "draw"):
+            for folder in folders:
+                module.draw(results[name]).savefig(folder / f"{name}.png")
 
 
 def parse(arguments):

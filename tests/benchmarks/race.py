@@ -14,6 +14,7 @@ import time
 
 import mnist
 import numpy as np
+from matplotlib.figure import Figure
 
 from benchmarks import peers, quality
 from benchmarks.report import Row
@@ -21,6 +22,14 @@ from ganlib import data, features, metrics, runtime
 
 LEVELS = (30, 15)
 GOALS = {"tutorial": 50, "keras-gan": 10, "keras-gan train_on_batch": 10, "pytorch": 10}
+COLORS = {
+    "ganlib": "#0072B2",
+    "tutorial": "#D55E00",
+    "keras-gan": "#009E73",
+    "keras-gan train_on_batch": "#CC79A7",
+    "pytorch": "#E69F00",
+}
+TITLES = {"digits": "digits: 1,797 images", "mnist_t10k": "MNIST's test split: 10,000 images"}
 CPU_SECONDS = 2400  # budget of a run, or what the environment variable BENCH_CPU_SECONDS says
 QUICK_CPU_SECONDS = 40
 
@@ -145,3 +154,29 @@ def median(runs, level):
 def _seeds(runs, level):
     ends = [(run["reached"][str(level)], run["cpu_seconds"]) for run in runs]
     return ", ".join(f"> {used:.0f}" if cpu is None else f"{cpu:.0f}" for cpu, used in ends)
+
+
+def draw(records):
+    """Return a figure with a panel for each data set: FID over CPU time, a line for each run."""
+    names = list(dict.fromkeys(case.split("/")[0] for case in records))
+    figure = Figure((9, 3.6), dpi=80, layout="constrained")
+    panels = figure.subplots(1, len(names), squeeze=False, sharex=True, sharey=True)[0]
+    for case, record in records.items():
+        name, contender, _ = case.split("/")
+        _, seconds, fids = zip(*record["course"], strict=True)
+        axes, color = panels[names.index(name)], COLORS[contender]
+        axes.loglog(seconds, fids, color=color, lw=1.5, label=contender)
+        axes.plot(seconds[-1], fids[-1], "o", color=color, ms=4)
+    for axes, name in zip(panels, names, strict=True):
+        for level in LEVELS:
+            axes.axhline(level, color="0.6", lw=1, ls=":", zorder=0)
+        axes.set(title=TITLES[name], xlabel="CPU seconds of training")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.set_yticks([*LEVELS, 100, 300], [*map(str, LEVELS), "100", "300"])
+        axes.minorticks_off()
+    panels[0].set_ylabel("FID, less is better")
+    lines = {line.get_label(): line for axes in panels for line in axes.lines}
+    shown = [rival for rival in COLORS if rival in lines]
+    figure.legend([lines[rival] for rival in shown], shown, loc="outside lower center", ncols=5)
+    return figure
