@@ -169,15 +169,15 @@ class TestRace:
             (axes.get_title().split(":")[0], line.get_label(), line.get_xydata().tolist())
             for axes in figure.axes
             for line in axes.lines
-            if line.get_label() in race.COLORS
+            if not line.get_label().startswith("_")
         ]
         assert drawn == [
             ("digits", "ganlib", [[4, 90], [8, 12]]),
             ("digits", "ganlib", [[5, 80]]),
-            ("digits", "pytorch", [[50, 300]]),
-            ("MNIST's test split", "tutorial", [[60, 400]]),
+            ("digits", "PyTorch's tutorial", [[50, 300]]),
+            ("MNIST's test split", "TensorFlow's tutorial", [[60, 400]]),
         ]
-        assert set(race.COLORS) >= set(race.CONTENDERS)
+        assert set(race.DRAWN) >= set(race.CONTENDERS)
 
     @pytest.mark.parametrize(
         ("taken", "expected"),

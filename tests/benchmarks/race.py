@@ -22,12 +22,12 @@ from ganlib import data, features, metrics, runtime
 
 LEVELS = (30, 15)
 GOALS = {"tutorial": 50, "keras-gan": 10, "keras-gan train_on_batch": 10, "pytorch": 10}
-COLORS = {
-    "ganlib": "#0072B2",
-    "tutorial": "#D55E00",
-    "keras-gan": "#009E73",
-    "keras-gan train_on_batch": "#CC79A7",
-    "pytorch": "#E69F00",
+DRAWN = {
+    "ganlib": ("#0072B2", "ganlib"),
+    "tutorial": ("#D55E00", "TensorFlow's tutorial"),
+    "keras-gan": ("#009E73", "Keras-GAN in a graph"),
+    "keras-gan train_on_batch": ("#CC79A7", "Keras-GAN"),
+    "pytorch": ("#E69F00", "PyTorch's tutorial"),
 }
 TITLES = {"digits": "digits: 1,797 images", "mnist_t10k": "MNIST's test split: 10,000 images"}
 CPU_SECONDS = 2400  # budget of a run, or what the environment variable BENCH_CPU_SECONDS says
@@ -164,8 +164,8 @@ def draw(records):
     for case, record in records.items():
         name, contender, _ = case.split("/")
         _, seconds, fids = zip(*record["course"], strict=True)
-        axes, color = panels[names.index(name)], COLORS[contender]
-        axes.loglog(seconds, fids, color=color, lw=1.5, label=contender)
+        axes, (color, label) = panels[names.index(name)], DRAWN[contender]
+        axes.loglog(seconds, fids, color=color, lw=1.5, label=label)
         axes.plot(seconds[-1], fids[-1], "o", color=color, ms=4)
     for axes, name in zip(panels, names, strict=True):
         for level in LEVELS:
@@ -177,6 +177,6 @@ def draw(records):
         axes.minorticks_off()
     panels[0].set_ylabel("FID, less is better")
     lines = {line.get_label(): line for axes in panels for line in axes.lines}
-    shown = [rival for rival in COLORS if rival in lines]
-    figure.legend([lines[rival] for rival in shown], shown, loc="outside lower center", ncols=5)
+    shown = [label for _, label in DRAWN.values() if label in lines]
+    figure.legend([lines[label] for label in shown], shown, loc="outside lower center", ncols=5)
     return figure
