@@ -157,6 +157,26 @@ class TestRace:
         assert epochs[10:15] == [11, 12, 13, 14, 15]
         assert all(0.05 * a < b - a < 0.15 * a for a, b in itertools.pairwise(epochs[10:]))
 
+    def test_a_row_tells_the_seeds_and_how_far_those_are_that_did_not_get_there(self):
+        ends = {"ganlib/0": (4, 9), "keras-gan/0": (None, 39), "keras-gan/1": (None, 50)}
+        ends |= {"keras-gan/2": (20, 29), "tutorial/0": (None, 300)}
+        records = {
+            f"digits/{case}": {
+                "reached": {"30": cpu, "15": None},
+                "cpu_seconds": 60,
+                "course": [[1, 2.0, fid], [2, 60.0, fid + 5]],
+            }
+            for case, (cpu, fid) in ends.items()
+        }
+        ours, theirs, alone = list(race.rows(records))[:3]
+        assert ours.measured == "4 s CPU, seed 4" and ours.met() is None
+        assert theirs.measured == (
+            "more than 60 s CPU, seeds > 60, > 60, 20 (FID 39 at best by then)"
+        )
+        assert theirs.ratio == 15 and theirs.lower_bound and theirs.met() is True
+        assert alone.measured == "more than 60 s CPU, seed > 60 (FID 300 at best by then)"
+        assert alone.ratio == 15 and alone.met() is None  # of 50 times
+
     def test_draws_a_line_for_each_run_in_the_panel_of_its_data(self):
         courses = {
             "digits/ganlib/0": [[1, 4.0, 90.0], [2, 8.0, 12.0]],

@@ -128,17 +128,13 @@ def rows(records):
                 ratio = goal = None
                 if rival in GOALS and "ganlib" in medians and medians["ganlib"][1]:
                     ratio, goal = seconds / medians["ganlib"][0], (">=", GOALS[rival])
-                lowest = min(run["fid"] for run in runs)
-                yield Row(
-                    f"{name}, FID ≤ {level}: {rival}",
-                    f"{seconds:.0f} s CPU, seeds {_seeds(runs, level)}"
-                    if reached
-                    else f"more than {seconds:.0f} s CPU (FID {lowest:.0f} by then, "
-                    f"{len(runs)} seed{'s' * (len(runs) > 1)})",
-                    ratio,
-                    goal,
-                    lower_bound=not reached,
-                )
+                result = f"{seconds:.0f} s CPU, {_seeds(runs, level)}"
+                if not reached:
+                    left = [run["course"] for run in runs if run["reached"][str(level)] is None]
+                    best = min(fid for course in left for *_, fid in course)
+                    result = f"more than {result} (FID {best:.0f} at best by then)"
+                case = f"{name}, FID ≤ {level}: {rival}"
+                yield Row(case, result, ratio, goal, lower_bound=not reached)
 
 
 def median(runs, level):
@@ -153,7 +149,8 @@ def median(runs, level):
 
 def _seeds(runs, level):
     ends = [(run["reached"][str(level)], run["cpu_seconds"]) for run in runs]
-    return ", ".join(f"> {used:.0f}" if cpu is None else f"{cpu:.0f}" for cpu, used in ends)
+    taken = ", ".join(f"> {used:.0f}" if cpu is None else f"{cpu:.0f}" for cpu, used in ends)
+    return f"seed{'s' * (len(runs) > 1)} {taken}"
 
 
 def draw(records):
