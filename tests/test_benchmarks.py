@@ -104,6 +104,7 @@ class TestPeers:
             assert torch.isfinite(b).all() and not torch.equal(a, b)
         for optimizer in gan.optimizers:
             assert {int(state["step"]) for state in optimizer.state.values()} == {2}
+        assert gan.library == f"PyTorch {torch.__version__}"
 
     def test_pytorch_lays_a_border_around_images_and_takes_it_off_samples(
         self, digits, monkeypatch
@@ -309,6 +310,18 @@ class TestReport:
         assert f"a machine (2026-01-01); other processes took up to {others:.0%}"[:-1] in text
         assert "growth.png" in text
         assert len(growth.draw(results["growth"]).axes) == 1
+
+    def test_one_machine_is_named_once_with_all_days_and_libraries(self):
+        about = {"machine": "a machine", "date": "2026-01-02", "quick": False, "others": 0.5}
+        records = {
+            "one": about,
+            "two": about | {"date": "2026-01-01", "library": "PyTorch 2"},
+            "three": about | {"machine": "another", "others": 0},
+        }
+        assert report.measured_on(records) == (
+            "a machine (2026-01-01, 2026-01-02); another (2026-01-02); PyTorch 2; "
+            "other processes took up to 50 % of it."
+        )
 
     def test_a_folded_table_shows_each_parts_title(self):
         about = {"machine": "a machine", "date": "2026-01-01", "quick": False, "others": 0}

@@ -59,6 +59,7 @@ class PyTorch:
     """
 
     latent_dim = 100
+    library = f"PyTorch {torch.__version__}"
 
     def __init__(self, images, seed=0):
         torch.manual_seed(seed)

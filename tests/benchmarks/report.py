@@ -113,7 +113,11 @@ def disturbance(records):
 
 def measured_on(records):
     """Return a sentence on where and when, and on how far other processes disturbed it."""
-    machines = sorted({f"{record['machine']} ({record['date']})" for record in records.values()})
-    others = disturbance(records)
+    days = {}
+    for record in records.values():
+        days.setdefault(record["machine"], set()).add(record["date"])
+    parts = [f"{machine} ({', '.join(sorted(days[machine]))})" for machine in sorted(days)]
+    parts += sorted({record["library"] for record in records.values() if "library" in record})
+    parts.append(f"other processes took up to {100 * disturbance(records):.0f} % of it.")
     quick = "A quick run with few rounds. " * any(record["quick"] for record in records.values())
-    return f"{quick}{'; '.join(machines)}; other processes took up to {100 * others:.0f} % of it."
+    return quick + "; ".join(parts)
