@@ -144,13 +144,12 @@ class TestRace:
 
     def test_stops_at_the_last_level(self, digits):
         course = race.race(self.Improving(digits[0][:200]), digits[0][:200], budget=60)
-        assert 2 <= len(course["course"]) <= 4
-        assert course["fid"] <= 15 and None not in course["reached"].values()
+        assert 2 <= len(course) <= 4
+        assert course[-1][-1] <= 15 < course[-2][-1]
 
     def test_stops_at_the_end_of_the_budget(self, digits):
         course = race.race(self.Improving(digits[0][:200]), digits[0][:200], budget=0)
-        assert len(course["course"]) == 1
-        assert course["reached"] == {"30": None, "15": None}
+        assert len(course) == 1 and course[0][-1] > 30
 
     def test_measures_at_growing_distances(self):
         epochs = list(itertools.islice(race.epochs_to_measure(), 20))
@@ -158,15 +157,51 @@ class TestRace:
         assert epochs[10:15] == [11, 12, 13, 14, 15]
         assert all(0.05 * a < b - a < 0.15 * a for a, b in itertools.pairwise(epochs[10:]))
 
+    def test_pace_times_all_contenders_in_turns(self, monkeypatch):
+        trained = []
+
+        class Contender:
+            def __init__(self, name):
+                self.name = name
+
+            def train(self, epochs):
+                trained.append((self.name, epochs))
+
+        make = lambda name: lambda images, seed: Contender(name)  # noqa: E731
+        monkeypatch.setattr(race, "CONTENDERS", {name: make(name) for name in "ab"})
+        record = race.pace(np.zeros((7, 2)), rounds=2)
+        assert trained == [("a", 1), ("b", 1)] * 3
+        assert record["images"] == 7 and set(record["first"]) == {"a", "b"}
+        assert {name: len(seconds) for name, seconds in record["later"].items()} == {"a": 2, "b": 2}
+
+    def test_a_run_of_another_day_takes_what_its_epochs_cost_in_turns(self):
+        course = [[1, 100.0, 300.0], [3, 900.0, 20.0]]
+        runs = {
+            "digits/ganlib/0": {"images": 10, "course": course},
+            "mnist_t10k/ganlib/0": {"images": 50, "course": course},
+            "digits/pytorch/0": {"images": 10, "course": course},
+        }
+        pace = {"images": 10, "first": {"ganlib": 7.0}, "later": {"ganlib": [2.0, 1.0, 9.0]}}
+        # the first epoch has 5 s for tracing beside the 2 s of an epoch of 10 images
+        assert race.on_one_clock(runs | {"pace": pace}) == {
+            "digits": {"ganlib": [[(7, 300), (11, 20)]]},
+            "mnist_t10k": {"ganlib": [[(15, 300), (35, 20)]]},
+        }
+        own = [(100, 300), (900, 20)]
+        assert race.on_one_clock(runs) == {
+            "digits": {"ganlib": [own], "pytorch": [own]},
+            "mnist_t10k": {"ganlib": [own]},
+        }
+        epoch, first, *_ = race.rows(runs | {"pace": pace})
+        assert epoch.case == "an epoch of the digits: ganlib"
+        assert epoch.measured == "2 s CPU (1.5–5.5)"
+        assert first.measured == "11 s CPU, seed 11"
+
     def test_a_row_tells_the_seeds_and_how_far_those_are_that_did_not_get_there(self):
-        ends = {"ganlib/0": (4, 9), "keras-gan/0": (None, 39), "keras-gan/1": (None, 50)}
-        ends |= {"keras-gan/2": (20, 29), "tutorial/0": (None, 300)}
+        ends = {"ganlib/0": (4, 9), "keras-gan/0": (50, 39), "keras-gan/1": (50, 50)}
+        ends |= {"keras-gan/2": (20, 29), "tutorial/0": (50, 300)}
         records = {
-            f"digits/{case}": {
-                "reached": {"30": cpu, "15": None},
-                "cpu_seconds": 60,
-                "course": [[1, 2.0, fid], [2, 60.0, fid + 5]],
-            }
+            f"digits/{case}": {"course": [[1, 2.0, 400.0], [2, cpu, fid], [3, 60.0, fid + 5]]}
             for case, (cpu, fid) in ends.items()
         }
         ours, theirs, alone = list(race.rows(records))[:3]
@@ -205,7 +240,7 @@ class TestRace:
         [((3, 9, 5), (5, True)), ((3, None, 5), (5, True)), ((None, None, 5), (20, False))],
     )
     def test_median_knows_what_is_only_a_bound(self, taken, expected):
-        runs = [{"reached": {"30": cpu}, "cpu_seconds": 20} for cpu in taken]
+        runs = [[(20, 99)] if cpu is None else [(2, 99), (cpu, 30)] for cpu in taken]
         assert race.median(runs, 30) == expected
 
 

@@ -4,8 +4,12 @@ Fixed for all: FID of 2,000 samples against all real images on the features of
 `ganlib.features`, from the averaged generator where the recipe has one, after whole epochs whose
 number grows by a tenth at a time. The tracing of graphs counts, drawing samples and measuring
 them does not.
+
+The runs take hours, in which a machine's speed may change by half. So each tells after how many
+epochs it got where, and the case "pace" what an epoch costs, all contenders in turns.
 """
 
+import functools
 import importlib.util
 import math
 import os
@@ -16,7 +20,7 @@ import mnist
 import numpy as np
 from matplotlib.figure import Figure
 
-from benchmarks import peers, quality
+from benchmarks import peers, quality, timing
 from benchmarks.report import Row
 from ganlib import data, features, metrics, runtime
 
@@ -67,7 +71,8 @@ if importlib.util.find_spec("torch"):
 def cases(quick):
     sets = ["digits"] + ["mnist_t10k"] * mnist.T10K.exists()
     seeds = range(1 if quick else 3)
-    return [f"{name}/{rival}/{seed}" for name in sets for rival in CONTENDERS for seed in seeds]
+    runs = [f"{name}/{rival}/{i}" for name in sets for rival in CONTENDERS for i in seeds]
+    return ["pace", *runs]
 
 
 def epochs_to_measure():
@@ -80,22 +85,40 @@ def epochs_to_measure():
 
 def measure(case, quick):
     """Train one contender until it reaches the best level or has used up its budget."""
+    if case == "pace":
+        runtime.start(0)
+        return pace(data.digits()[0], rounds=1 if quick else 5)
     name, contender, seed = case.split("/")
     budget = float(os.environ.get("BENCH_CPU_SECONDS", QUICK_CPU_SECONDS if quick else CPU_SECONDS))
     runtime.start(int(seed))
     images = data.digits()[0] if name == "digits" else mnist.t10k()[0]
     model = CONTENDERS[contender](images, seed=int(seed))
-    record = race(model, images, budget)
+    record = {"images": len(images), "course": race(model, images, budget)}
     if hasattr(model, "library"):  # the others' is named for all
         record["library"] = model.library
     return record
 
 
-def race(contender, images, budget):
-    """Return the course of one run: epochs, CPU seconds and FID, and what it took to each level.
+def pace(images, rounds):
+    """Time an epoch of each contender in turns.
 
-    A level's CPU time is None where the budget ended before it was reached.
+    Returns:
+        Dict with "images", how many an epoch has, and two dicts of the contenders' CPU seconds:
+        "first", of the epoch that traces their graphs, and "later", lists of one a round.
     """
+    models = {name: make(images, seed=0) for name, make in CONTENDERS.items()}
+    calls = {name: functools.partial(model.train, 1) for name, model in models.items()}
+    _, first = timing.alternate(calls, rounds=1, warm_up=0)
+    _, later = timing.alternate(calls, rounds, warm_up=0)
+    return {
+        "images": len(images),
+        "first": {name: float(seconds[0]) for name, seconds in first.items()},
+        "later": {name: seconds.tolist() for name, seconds in later.items()},
+    }
+
+
+def race(contender, images, budget):
+    """Return the course of one run until the best level or its budget: epochs, CPU seconds, FID."""
     real = features.features(images)
     course, done, used = [], 0, 0.0
     for epochs in epochs_to_measure():
@@ -105,11 +128,7 @@ def race(contender, images, budget):
         done = epochs
         course.append((epochs, used, _fid(contender, real)))
         if course[-1][-1] <= min(LEVELS) or used >= budget:
-            break
-    reached = {
-        str(level): next((cpu for _, cpu, fid in course if fid <= level), None) for level in LEVELS
-    }
-    return {"reached": reached, "cpu_seconds": used, "fid": course[-1][-1], "course": course}
+            return course
 
 
 def _fid(contender, real):
@@ -118,13 +137,36 @@ def _fid(contender, real):
     return metrics.frechet_distance(real, features.features(fake))
 
 
-def rows(records):
-    """Return a row for each data set, level and contender: medians over the seeds."""
-    grouped = {}
+def on_one_clock(records):
+    """Return {data set: {contender: courses}}, a run's course being a list of (CPU seconds, FID).
+
+    The seconds are those of the contenders' pace. Before it has been measured they are the runs'
+    own, and afterwards a contender that did not take part in it is left out.
+    """
+    paces, courses = records.get("pace"), {}
     for case, record in records.items():
+        if case == "pace":
+            continue
         name, contender, _ = case.split("/")
-        grouped.setdefault(name, {}).setdefault(contender, []).append(record)
-    for name, contenders in grouped.items():
+        if paces is None:
+            course = [(used, fid) for _, used, fid in record["course"]]
+        elif contender in paces["first"]:
+            an_epoch = statistics.median(paces["later"][contender])
+            start = paces["first"][contender] - an_epoch
+            an_epoch *= record["images"] / paces["images"]
+            course = [(start + epochs * an_epoch, fid) for epochs, _, fid in record["course"]]
+        else:
+            continue
+        courses.setdefault(name, {}).setdefault(contender, []).append(course)
+    return courses
+
+
+def rows(records):
+    """Return rows for the pace, and for each data set, level and contender: medians over seeds."""
+    for rival, seconds in records.get("pace", {"later": {}})["later"].items():
+        text = timing.text(timing.quartiles(seconds), "s CPU", 1)
+        yield Row(f"an epoch of the digits: {rival}", text)
+    for name, contenders in on_one_clock(records).items():
         for level in LEVELS:
             medians = {rival: median(runs, level) for rival, runs in contenders.items()}
             for rival, (seconds, reached) in medians.items():
@@ -134,41 +176,45 @@ def rows(records):
                     ratio, goal = seconds / medians["ganlib"][0], (">=", GOALS[rival])
                 result = f"{seconds:.0f} s CPU, {_seeds(runs, level)}"
                 if not reached:
-                    left = [run["course"] for run in runs if run["reached"][str(level)] is None]
-                    best = min(fid for course in left for *_, fid in course)
+                    left = [course for course in runs if taken(course, level) == math.inf]
+                    best = min(fid for course in left for _, fid in course)
                     result = f"more than {result} (FID {best:.0f} at best by then)"
                 case = f"{name}, FID ≤ {level}: {rival}"
                 yield Row(case, result, ratio, goal, lower_bound=not reached)
 
 
+def taken(course, level):
+    """Return the CPU seconds after which a run's FID was first at a level, infinity if never."""
+    return next((seconds for seconds, fid in course if fid <= level), math.inf)
+
+
 def median(runs, level):
     """Return the median CPU time to a level, and False where it is only known to be more."""
-    taken = [run["reached"][str(level)] for run in runs]
-    certain = statistics.median(math.inf if cpu is None else cpu for cpu in taken)
-    if certain < math.inf:
-        return certain, True
-    ends = zip(taken, runs, strict=True)
-    return statistics.median(run["cpu_seconds"] if cpu is None else cpu for cpu, run in ends), False
+    times = [taken(course, level) for course in runs]
+    if statistics.median(times) < math.inf:
+        return statistics.median(times), True
+    ends = zip(times, runs, strict=True)
+    return statistics.median(min(seconds, course[-1][0]) for seconds, course in ends), False
 
 
 def _seeds(runs, level):
-    ends = [(run["reached"][str(level)], run["cpu_seconds"]) for run in runs]
-    taken = ", ".join(f"> {used:.0f}" if cpu is None else f"{cpu:.0f}" for cpu, used in ends)
-    return f"seed{'s' * (len(runs) > 1)} {taken}"
+    ends = [(taken(course, level), course[-1][0]) for course in runs]
+    texts = [f"> {end:.0f}" if first == math.inf else f"{first:.0f}" for first, end in ends]
+    return f"seed{'s' * (len(runs) > 1)} {', '.join(texts)}"
 
 
 def draw(records):
     """Return a figure with a panel for each data set: FID over CPU time, a line for each run."""
-    names = list(dict.fromkeys(case.split("/")[0] for case in records))
+    drawn = on_one_clock(records)
     figure = Figure((9, 3.6), dpi=80, layout="constrained")
-    panels = figure.subplots(1, len(names), squeeze=False, sharex=True, sharey=True)[0]
-    for case, record in records.items():
-        name, contender, _ = case.split("/")
-        _, seconds, fids = zip(*record["course"], strict=True)
-        axes, (color, label) = panels[names.index(name)], DRAWN[contender]
-        axes.loglog(seconds, fids, color=color, lw=1.5, label=label)
-        axes.plot(seconds[-1], fids[-1], "o", color=color, ms=4)
-    for axes, name in zip(panels, names, strict=True):
+    number = max(1, len(drawn))  # an empty panel before the first run
+    panels = figure.subplots(1, number, squeeze=False, sharex=True, sharey=True)[0]
+    for axes, (name, contenders) in zip(panels, drawn.items(), strict=False):
+        for contender, courses in contenders.items():
+            color, label = DRAWN[contender]
+            for course in courses:
+                axes.loglog(*zip(*course, strict=True), color=color, lw=1.5, label=label)
+                axes.plot(*course[-1], "o", color=color, ms=4)
         for level in LEVELS:
             axes.axhline(level, color="0.6", lw=1, ls=":", zorder=0)
         axes.set(title=TITLES[name], xlabel="CPU seconds of training")
