@@ -2,9 +2,13 @@
 
 import importlib
 import itertools
+import subprocess
+import sys
+import threading
 
 import keras
 import numpy as np
+import psutil
 import pytest
 from benchmarks import (
     bare,
@@ -290,6 +294,53 @@ class TestTinyRuns:
         product = floor.repeated(keras.ops.matmul, a, a)
         product(1)
         assert profiling.shares(lambda: product(20))["matrix products"] > 0.9
+
+
+class TestNotebooks:
+    def test_the_series_is_held_to_its_time_in_both_ways(self):
+        records = {
+            "b": {"seconds": 1000, "gigabytes": 1.6},
+            "a": {"seconds": 80, "gigabytes": 1.0},
+            notebooks.SERIES: {"seconds": 900},
+        }
+        found = {row.case: (row.measured, row.met()) for row in notebooks.rows(records)}
+        assert found == {
+            "a: seconds": ("80 s", True),
+            "a: memory": ("1.00 GB", True),
+            "b: seconds": ("1000 s", False),
+            "b: memory": ("1.60 GB", False),
+            "the whole series, one after another: minutes": (
+                "18.0 minutes for 2 notebooks",
+                True,
+            ),
+            "the whole series, two at a time: minutes": ("15.0 minutes for 2 notebooks", True),
+        }
+
+    def test_runs_all_two_at_a_time(self, monkeypatch):
+        together = threading.Barrier(2, timeout=60)  # broken unless two run at once
+        ran = []
+
+        def run(name):
+            together.wait()
+            ran.append(name)
+
+        monkeypatch.setattr(notebooks, "run", run)
+        monkeypatch.setattr(notebooks, "cases", lambda quick: [*"abcd", notebooks.SERIES])
+        assert notebooks.measure(notebooks.SERIES, False)["seconds"] > 0
+        assert sorted(ran) == list("abcd")
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells each process's part")
+    def test_pages_that_processes_share_count_once(self):
+        block = "import os, time; block = bytearray(b'x') * 200_000_000; os.fork()"
+        inner = f"{block}; print(end='.', flush=True); time.sleep(60)"
+        outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
+        with subprocess.Popen([sys.executable, "-c", outer], stdout=subprocess.PIPE) as process:
+            assert process.stdout.read(2) == b".."
+            parent = psutil.Process(process.pid)
+            measured = notebooks.resident(parent)
+            for each in (*parent.children(recursive=True), parent):
+                each.kill()
+        assert 200e6 < measured < 260e6  # the block, and two interpreters
 
 
 class TestPrecision:
