@@ -144,10 +144,10 @@ def on_one_clock(records):
     own, and afterwards a contender that did not take part in it is left out.
     """
     paces, courses = records.get("pace"), {}
-    for case, record in records.items():
-        if case == "pace":
-            continue
-        name, contender, _ = case.split("/")
+    runs = [(*case.split("/"), record) for case, record in records.items() if case != "pace"]
+    order = list(DRAWN)
+    runs.sort(key=lambda run: (run[0], order.index(run[1]), run[2]))
+    for name, contender, _, record in runs:
         if paces is None:
             course = [(used, fid) for _, used, fid in record["course"]]
         elif contender in paces["first"]:
