@@ -208,7 +208,7 @@ class TestRace:
             f"digits/{case}": {"course": [[1, 2.0, 400.0], [2, cpu, fid], [3, 60.0, fid + 5]]}
             for case, (cpu, fid) in ends.items()
         }
-        ours, theirs, alone = list(race.rows(records))[:3]
+        ours, alone, theirs = list(race.rows(records))[:3]
         assert ours.measured == "4 s CPU, seed 4" and ours.met() is None
         assert theirs.measured == (
             "more than 60 s CPU, seeds > 60, > 60, 20 (FID 39 at best by then)"
@@ -219,10 +219,10 @@ class TestRace:
 
     def test_draws_a_line_for_each_run_in_the_panel_of_its_data(self):
         courses = {
-            "digits/ganlib/0": [[1, 4.0, 90.0], [2, 8.0, 12.0]],
-            "digits/ganlib/1": [[1, 5.0, 80.0]],
-            "digits/pytorch/0": [[1, 50.0, 300.0]],
             "mnist_t10k/tutorial/0": [[1, 60.0, 400.0]],
+            "digits/pytorch/0": [[1, 50.0, 300.0]],
+            "digits/ganlib/1": [[1, 5.0, 80.0]],
+            "digits/ganlib/0": [[1, 4.0, 90.0], [2, 8.0, 12.0]],
         }
         figure = race.draw({case: {"course": course} for case, course in courses.items()})
         drawn = [
