@@ -203,7 +203,7 @@ class TestRace:
 
     def test_a_row_tells_the_seeds_and_how_far_those_are_that_did_not_get_there(self):
         ends = {"ganlib/0": (4, 9), "keras-gan/0": (50, 39), "keras-gan/1": (50, 50)}
-        ends |= {"keras-gan/2": (20, 29), "tutorial/0": (50, 300)}
+        ends |= {"keras-gan/2": (20, 29), "tutorial/0": (50, 30.01)}
         records = {
             f"digits/{case}": {"course": [[1, 2.0, 400.0], [2, cpu, fid], [3, 60.0, fid + 5]]}
             for case, (cpu, fid) in ends.items()
@@ -211,10 +211,10 @@ class TestRace:
         ours, alone, theirs = list(race.rows(records))[:3]
         assert ours.measured == "4 s CPU, seed 4" and ours.met() is None
         assert theirs.measured == (
-            "more than 60 s CPU, seeds > 60, > 60, 20 (FID 39 at best by then)"
+            "more than 60 s CPU, seeds > 60, > 60, 20 (FID 39.00 at best by then)"
         )
         assert theirs.ratio == 15 and theirs.lower_bound and theirs.met() is True
-        assert alone.measured == "more than 60 s CPU, seed > 60 (FID 300 at best by then)"
+        assert alone.measured == "more than 60 s CPU, seed > 60 (FID 30.01 at best by then)"
         assert alone.ratio == 15 and alone.met() is None  # of 50 times
 
     def test_draws_a_line_for_each_run_in_the_panel_of_its_data(self):

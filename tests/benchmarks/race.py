@@ -177,7 +177,7 @@ def rows(records):
                 if not reached:
                     left = [course for course in runs if taken(course, level) == math.inf]
                     best = min(fid for course in left for _, fid in course)
-                    result = f"more than {result} (FID {best:.0f} at best by then)"
+                    result = f"more than {result} (FID {best:.2f} at best by then)"
                 case = f"{name}, FID ≤ {level}: {rival}"
                 yield Row(case, result, ratio, goal, lower_bound=not reached)
 
